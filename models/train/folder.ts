@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { encodeHistories } from '../../src/recommender/histories.js'
+import type { Items } from '../../src/recommender/items.js'
+import { HISTORIES, ITEMS, MANIFEST, type Manifest } from '../../src/recommender/manifest.js'
+import type { Factors } from './fit.js'
+import { graph } from './graph.js'
+import type { Movie } from './movies.js'
+import type { Ratings } from './ratings.js'
+import { group, inTime } from './rows.js'
+
+/** What the command knows about a model, beyond what its files say themselves. */
+export type About = Pick<Manifest, 'created' | 'command' | 'data' | 'hyperparameters' | 'quality'>
+
+/**
+ * Writes a version folder `…/NAME/VERSION`, whole or not at all: it is made beside its place and renamed at the end.
+ *
+ * @param like a rating of at least this is a like
+ * @param check sees the folder before it gets its name; what it throws, nothing is left of
+ */
+export async function writeModel(
+  out: string,
+  {
+    factors,
+    ratings,
+    like,
+    movies,
+    histories
+  }: { factors: Factors; ratings: Ratings; like: number; movies?: Map<number, Movie>; histories: boolean },
+  about: About,
+  check: (dir: string) => Promise<void>
+): Promise<void> {
+  refuseExisting(out)
+  const beside = `${resolve(out)}.${process.pid}.part`
+  try {
+    await mkdir(beside, { recursive: true })
+    const files: Record<string, Uint8Array> = { ...graph(factors), [ITEMS]: json(itemsOf(ratings, movies)) }
+    if (histories) files[HISTORIES] = historiesOf(ratings, like)
+    const manifest: Manifest = {
+      name: basename(dirname(resolve(out))),
+      version: basename(out),
+      items: factors.items,
+      order: false,
+      ...about,
+      ...(histories && { histories: { users: ratings.userIds.length, pairs: ratings.user.length } }),
+      files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]))
+    }
+    files[MANIFEST] = json(manifest, 2)
+    for (const [name, bytes] of Object.entries(files)) await writeFile(join(beside, name), bytes)
+    await check(beside)
+    await rename(beside, out)
+  } finally {
+    await rm(beside, { recursive: true, force: true })
+  }
+}
+
+/** The graph's files alone, for a model that is only to be measured. */
+export async function writeGraph(dir: string, factors: Factors): Promise<void> {
+  for (const [name, bytes] of Object.entries(graph(factors))) await writeFile(join(dir, name), bytes)
+}
+
+/** @throws Error when there is something at the place already: a version is never edited */
+export function refuseExisting(out: string): void {
+  if (existsSync(out)) throw new Error(`${out}: there is a model already, and a version is never edited: choose the next number`)
+}
+
+function itemsOf({ movieIds }: Ratings, movies?: Map<number, Movie>): Items {
+  if (!movies) return { movieIds }
+  return {
+    movieIds,
+    titles: movieIds.map(id => movies.get(id)?.title ?? ''),
+    genres: movieIds.map(id => movies.get(id)?.genres ?? [])
+  }
+}
+
+function historiesOf(ratings: Ratings, like: number): Uint8Array {
+  const { userIds, user, item, rating } = ratings
+  const liked = Uint8Array.from(rating, value => (value >= like ? 1 : 0))
+  const index = inTime(ratings)
+  const { offsets, values } = group(userIds.length, user, item, index)
+  return encodeHistories({ userIds, offsets, rows: values, liked: Uint8Array.from(group(userIds.length, user, liked, index).values) })
+}
+
+function json(value: unknown, indent?: number): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, indent)}\n`)
+}

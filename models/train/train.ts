@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { Command } from 'commander'
+import { loadModel } from '../../src/recommender/load.js'
+import { sha256 } from '../../src/recommender/manifest.js'
+import { createRecommender } from '../../src/recommender/recommender.js'
+import { openScorer } from '../../src/recommender/scorer.js'
+import { fit } from './fit.js'
+import { type About, refuseExisting, writeModel } from './folder.js'
+import { readMovies } from './movies.js'
+import { addSettings, type Options, run, settingsOf } from './options.js'
+import { progress } from './progress.js'
+import { readRatings } from './ratings.js'
+import { likesOf } from './rows.js'
+
+interface TrainOptions extends Options {
+  ratings: string
+  movies?: string
+  out: string
+  histories: boolean
+  licence: string
+  quality?: string
+  date: string
+}
+
+await run(
+  addSettings(
+    new Command('npm run train --')
+      .description('Trains a model on ratings and writes it as a folder that the service can open.')
+      .requiredOption('--ratings <file>', 'ratings.csv: userId, movieId, rating and, if known, timestamp; .gz too')
+      .option('--movies <file>', 'movies.csv: movieId, title, genres; puts both into the folder')
+      .requiredOption('--out <folder>', 'the version folder to write, models/NAME/VERSION')
+      .option('--no-histories', 'leave out who has watched what: then everybody is unknown')
+      .option('--licence <text>', 'the licence of the ratings, for the manifest', 'not stated')
+      .option('--quality <file>', 'what `npm run evaluate -- --json` wrote, for the manifest')
+      .option('--date <date>', 'when the model is made, for the manifest', new Date().toISOString().slice(0, 10))
+  )
+    .showHelpAfterError()
+    .action(train)
+)
+
+async function train(options: TrainOptions): Promise<void> {
+  const { ratings: file, movies: moviesFile, out, threads } = options
+  refuseExisting(out)
+  const settings = settingsOf(options)
+
+  const say = (line: string): void => void process.stdout.write(`${line}\n`)
+  const ratings = await readRatings(file)
+  const movies = moviesFile ? await readMovies(moviesFile) : undefined
+  const likes = likesOf(ratings, settings.like)
+  const likeCount = likes.byUser.values.length
+  say(
+    `${basename(file)}: ${ratings.user.length} ratings of ${ratings.movieIds.length} movies by ${ratings.userIds.length} users, ${likeCount} likes`
+  )
+  if (likeCount === 0)
+    throw new Error(`${basename(file)}: expected at least one rating of ${settings.like} or more, found none: see --like`)
+
+  const bar = progress('training', 2 * settings.rounds)
+  const factors = await fit(likes, settings, threads, ({ loss }) => bar.step(`loss ${loss.toFixed(1)}`)).finally(() => bar.stop())
+
+  const about: About = {
+    created: options.date,
+    command: commandOf(options),
+    data: {
+      file: basename(file),
+      sha256: await sha256(file),
+      licence: options.licence,
+      ratings: ratings.user.length,
+      likes: likeCount,
+      users: ratings.userIds.length
+    },
+    hyperparameters: { ...settings },
+    ...(options.quality && { quality: await measured(options.quality) })
+  }
+  const someone = [...ratings.userIds.slice(0, 3), 'somebody-new']
+  await writeModel(out, { factors, ratings, like: settings.like, movies, histories: options.histories }, about, dir =>
+    ask(dir, someone, say)
+  )
+  say(`written: ${out}\nserve it: MODEL_DIR=${out} npm start`)
+}
+
+/** The means that `npm run evaluate -- --json` wrote, to four digits. */
+async function measured(file: string): Promise<About['quality']> {
+  const { mean } = JSON.parse(await readFile(file, 'utf8')) as { mean: NonNullable<About['quality']> }
+  const rounded = (row: Record<string, number>) =>
+    Object.fromEntries(Object.entries(row).map(([metric, value]) => [metric, Number(value.toFixed(4))]))
+  return Object.fromEntries(Object.entries(mean).map(([name, row]) => [name, rounded(row)]))
+}
+
+/** Opens what was written as the service does, and shows what it answers. What cannot be served is not a model. */
+async function ask(dir: string, userIds: string[], say: (line: string) => void): Promise<void> {
+  const model = await loadModel(dir, openScorer)
+  const recommender = createRecommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1 })
+  const { movieIds: ids, titles } = model.items
+  for (const userId of userIds) {
+    const { source, movieIds } = await recommender.forUser(userId, 5)
+    const names = movieIds.map(id => (titles ? `${titles[ids.indexOf(id)]} (${id})` : id))
+    say(`user ${userId} (${source}): ${names.join(', ')}`)
+  }
+  await recommender.close()
+}
+
+/** The command that makes the same bytes again: what decides them, and nothing of this machine. */
+function commandOf({ ratings, movies, out, histories, licence, quality, date, ...options }: TrainOptions): string {
+  const settings = Object.entries(settingsOf(options as Options)).map(
+    ([name, value]) => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} ${value}`
+  )
+  return [
+    `npm run train -- --ratings ${basename(ratings)}`,
+    ...(movies ? [`--movies ${basename(movies)}`] : []),
+    `--out models/${basename(dirname(resolve(out)))}/${basename(out)}`,
+    ...(histories ? [] : ['--no-histories']),
+    ...settings,
+    `--licence ${JSON.stringify(licence)}`,
+    ...(quality ? [`--quality ${basename(quality)}`] : []),
+    `--date ${date}`
+  ].join(' ')
+}

@@ -1,0 +1,37 @@
+import { pino } from 'pino'
+import { type App, buildApp } from './app.js'
+import { type Config, readConfig } from './config.js'
+import { loadModel } from './recommender/load.js'
+import { createRecommender } from './recommender/recommender.js'
+import type { OpenScorer } from './recommender/scorer.js'
+
+export interface BootOptions {
+  /** where the graph runs: on this thread or on its own */
+  openScorer: OpenScorer
+  pressure: boolean
+  isReady?: () => boolean
+  onFailure?: (error: Error) => void
+}
+
+/**
+ * What both entries share: settings, then the model, then the app on it.
+ *
+ * @throws Error saying which settings or which model file cannot be used
+ */
+export async function boot(
+  env: NodeJS.ProcessEnv,
+  { openScorer, pressure, isReady = () => true, onFailure }: BootOptions
+): Promise<{ app: App; config: Config; warmUp: () => Promise<void> }> {
+  const config = readConfig(env)
+  const logger = pino({ level: config.LOG_LEVEL })
+  const model = await loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, onFailure })
+  const recommender = createRecommender(model, { maxBatch: config.MAX_BATCH, maxQueue: config.MAX_QUEUE, maxInFlight: 2 })
+  const app = buildApp({ recommender, config, logger, isReady, pressure })
+  return { app, config, warmUp: () => warmUp(app) }
+}
+
+/** One real request through the app: it compiles the validators, the serializer and our own code, and proves that all of it works. */
+async function warmUp(app: App): Promise<void> {
+  const { statusCode, body } = await app.inject({ url: '/recommend/warm-up', headers: { accept: 'application/json' } })
+  if (statusCode !== 200) throw new Error(`The first request, made to warm up, was answered with ${statusCode}: ${body}`)
+}

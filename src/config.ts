@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url'
+import type { FromSchema } from 'json-schema-to-ts'
+import { compile, fromText, sentences } from './validate.js'
+
+/** Every setting: an environment variable, its default and what it means. The README's table is this schema. */
+export const configSchema = {
+  type: 'object',
+  properties: {
+    HOST: { type: 'string', default: '0.0.0.0', description: 'Address to listen on.' },
+    PORT: { type: 'integer', minimum: 0, maximum: 65535, default: 8082, description: 'Port to listen on; 0 takes a free one.' },
+    MODEL_DIR: {
+      type: 'string',
+      default: 'models/movielens/1',
+      description: 'The model folder to serve. A relative path starts at the working directory; the default lies beside the code.'
+    },
+    LOG_LEVEL: {
+      type: 'string',
+      enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      default: 'info',
+      description: 'Least level that is logged. `info` logs a line for each request.'
+    },
+    SCORING_THREADS: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 64,
+      default: 1,
+      description: 'Threads of ONNX Runtime in one run. More than 1 pays only for large catalogues on idle cores.'
+    },
+    MAX_BATCH: { type: 'integer', minimum: 1, maximum: 1024, default: 64, description: 'Most requests that are scored in one run.' },
+    MAX_QUEUE: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1000000,
+      default: 2048,
+      description: 'Most requests that wait to be scored; the next one is refused with 503.'
+    },
+    MAX_EVENT_LOOP_DELAY_MS: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 60000,
+      default: 1000,
+      description: 'Mean event-loop delay above which requests are refused with 503; 0 never refuses. Has no effect on Lambda.'
+    },
+    REQUEST_TIMEOUT_MS: {
+      type: 'integer',
+      minimum: 100,
+      maximum: 600000,
+      default: 10000,
+      description: 'Longest time to receive a whole request.'
+    },
+    HANDLER_TIMEOUT_MS: {
+      type: 'integer',
+      minimum: 100,
+      maximum: 600000,
+      default: 20000,
+      description: 'Longest time to answer a request, below the 29 s of the narrowest front door.'
+    },
+    KEEP_ALIVE_TIMEOUT_MS: {
+      type: 'integer',
+      minimum: 1000,
+      maximum: 4000000,
+      default: 72000,
+      description: 'How long an idle connection stays open. Longer than the idle time-out of the load balancer in front, or it sees resets.'
+    },
+    SHUTDOWN_DELAY_MS: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 110000,
+      default: 0,
+      description: 'How long to go on serving after SIGTERM, not ready any more, while load balancers take this instance out.'
+    },
+    SHUTDOWN_TIMEOUT_MS: {
+      type: 'integer',
+      minimum: 1000,
+      maximum: 120000,
+      default: 20000,
+      description: 'Longest time to finish requests in flight after that. With the delay, shorter than the stop time-out of the platform.'
+    }
+  },
+  additionalProperties: false
+} as const
+
+export type Config = Required<FromSchema<typeof configSchema>>
+
+const valid = compile<Config>(configSchema)
+
+/** @throws Error with a line for every variable that is wrong */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.keys(configSchema.properties).flatMap(name => (env[name] === undefined ? [] : [[name, env[name]]]))
+  )
+  const config = fromText(configSchema, given)
+  if (!valid(config)) throw new Error(['These settings cannot be used:', ...sentences(valid.errors)].join('\n  '))
+  if (!given.MODEL_DIR) config.MODEL_DIR = fileURLToPath(new URL(`../${configSchema.properties.MODEL_DIR.default}`, import.meta.url))
+  return config
+}

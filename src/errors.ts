@@ -1,0 +1,38 @@
+import { STATUS_CODES } from 'node:http'
+
+/** Every error a caller can meet: its stable code, the status, and what it means. */
+export const ERRORS = {
+  invalid_request: { status: 400, meaning: 'A parameter, a header or the body is not as documented.' },
+  unknown_user: { status: 404, meaning: 'The model has no history of this user, and `strict` was asked for.' },
+  no_route: { status: 404, meaning: 'Nothing is served at this path.' },
+  method_not_allowed: { status: 405, meaning: 'The path is served, but not with this method; `Allow` names those it has.' },
+  not_acceptable: { status: 406, meaning: 'None of the types that `Accept` names can be answered.' },
+  request_timeout: { status: 408, meaning: 'The request did not arrive in time.' },
+  body_too_large: { status: 413, meaning: 'The body is larger than allowed.' },
+  unsupported_media_type: { status: 415, meaning: 'The body is not of a type that is read here.' },
+  headers_too_large: { status: 431, meaning: 'The request line and the headers are larger than allowed.' },
+  internal: { status: 500, meaning: 'The service failed. The log tells why, by request id.' },
+  overloaded: { status: 503, meaning: 'More is asked than can be answered in time; `Retry-After` says when to come back.' },
+  timeout: { status: 503, meaning: 'The answer took too long.' }
+} as const
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** An error with one of the codes. Its message is for the caller. */
+export class Problem extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string = ERRORS[code].meaning,
+    readonly headers: Record<string, string> = {}
+  ) {
+    super(message)
+  }
+}
+
+export const PROBLEM_JSON = 'application/problem+json'
+
+/** The body of an error reply: https://www.rfc-editor.org/rfc/rfc9457 */
+export function problemBody(code: ErrorCode, detail: string, requestId?: string): { status: number; [member: string]: unknown } {
+  const { status } = ERRORS[code]
+  return { type: `urn:movie-recommender:${code}`, title: STATUS_CODES[status], status, code, detail, ...(requestId && { requestId }) }
+}

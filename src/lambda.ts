@@ -1,0 +1,20 @@
+import awsLambdaFastify from '@fastify/aws-lambda'
+import type { Context } from 'aws-lambda'
+import { boot } from './boot.js'
+import { type LambdaEvent, withRawUrl } from './lambda-event.js'
+import { openScorer } from './recommender/scorer.js'
+
+const { app, warmUp } = await boot(process.env, { openScorer, pressure: false })
+
+// Wrapped before the app is made ready, made ready before the first event: start-up belongs to the init phase.
+const options = { decorateRequest: false, parseCommaSeparatedQueryParams: false }
+const answer = awsLambdaFastify(app, { ...options })
+const answerMultiValue = awsLambdaFastify(app, { ...options, albMultiValueHeaders: true })
+await warmUp()
+
+/** Answers events of API Gateway (REST and HTTP API), Function URLs and load balancers. */
+export const handler = (event: LambdaEvent, context: Context): Promise<unknown> => {
+  // A load balancer that sends multi-value headers drops the others from the answer.
+  const wrapped = 'elb' in event.requestContext && event.multiValueHeaders ? answerMultiValue : answer
+  return wrapped(withRawUrl(event), context)
+}

@@ -1,0 +1,76 @@
+/** What is asked of the graph for one user. Rows are item rows, all of them within range. */
+export interface Query {
+  history: Int32Array
+  exclude: Int32Array
+  /** how many to answer, at most the number of items */
+  k: number
+}
+
+/** The answer to a query: item rows, best first, and no more than are left to recommend. */
+export interface Ranking {
+  rows: Int32Array
+  scores: Float32Array
+}
+
+/** Many queries as the graph's inputs: [size, l], [size, m], padded with "no item", and the largest k. */
+export interface Batch {
+  size: number
+  history: BigInt64Array<ArrayBuffer>
+  exclude: BigInt64Array<ArrayBuffer>
+  k: number
+}
+
+/** The graph's outputs, [size, k]. */
+export interface BatchRanking {
+  items: Int32Array
+  scores: Float32Array
+}
+
+/**
+ * Histories are padded to a multiple of this. ONNX Runtime sums rows in groups of its vector width, so a width of its
+ * own for every length would make the last bits of a score depend on who else is in the batch.
+ */
+const WIDTH = 16
+
+/** @param noItem the row that stands for "no item": the number of items */
+export function pack(queries: Query[], noItem: number): Batch {
+  return {
+    size: queries.length,
+    history: padded(
+      queries.map(query => query.history),
+      noItem
+    ),
+    exclude: padded(
+      queries.map(query => query.exclude),
+      noItem
+    ),
+    k: Math.max(...queries.map(query => query.k))
+  }
+}
+
+export function unpack({ items, scores }: BatchRanking, queries: Query[]): Ranking[] {
+  const width = items.length / queries.length
+  return queries.map(({ k }, i) => {
+    const from = i * width
+    let end = from + Math.min(k, width)
+    while (end > from && scores[end - 1] === -Infinity) end--
+    return { rows: items.subarray(from, end), scores: scores.subarray(from, end) }
+  })
+}
+
+function padded(lists: Int32Array[], noItem: number): BigInt64Array<ArrayBuffer> {
+  const longest = lists.reduce((most, list) => Math.max(most, list.length), 1)
+  const width = Math.ceil(longest / WIDTH) * WIDTH
+  const values = new BigInt64Array(lists.length * width)
+  // The low halves of little-endian 64-bit integers: rows are never negative, so the high halves stay zero.
+  const low = new Int32Array(values.buffer)
+  for (const [i, list] of lists.entries()) {
+    let at = 2 * i * width
+    for (const row of list) {
+      low[at] = row
+      at += 2
+    }
+    for (const end = 2 * (i + 1) * width; at < end; at += 2) low[at] = noItem
+  }
+  return values
+}

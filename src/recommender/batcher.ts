@@ -1,0 +1,79 @@
+export interface BatcherLimits {
+  /** most inputs in one batch */
+  maxBatch: number
+  /** most inputs that wait for a batch */
+  maxQueue: number
+  /** most batches that run at the same time: a second one waits at the runner's door, so that it never idles */
+  maxInFlight: number
+}
+
+/** Refused at the door: as many as may are waiting already. */
+export class QueueFull extends Error {
+  constructor(readonly waiting: number) {
+    super(`${waiting} requests are waiting already`)
+  }
+}
+
+interface Waiting<In, Out> {
+  input: In
+  resolve(output: Out): void
+  reject(error: unknown): void
+}
+
+/**
+ * Single calls in, batch calls out. It never waits for company: what was submitted in one turn of the event loop goes
+ * together, and what comes while batches run forms the next one.
+ *
+ *     submit ─┐
+ *     submit ─┼─ queue ── setImmediate ──> run([…]) ──> every caller of the batch in the same turn
+ *     submit ─┘    └── QueueFull
+ */
+export class Batcher<In, Out> {
+  readonly #queue: Waiting<In, Out>[] = []
+  #inFlight = 0
+  #scheduled = false
+
+  /** @param run answers each of its inputs, in their order; if it fails, its own callers fail and nobody else's */
+  constructor(
+    readonly run: (inputs: In[]) => Promise<Out[]>,
+    readonly limits: BatcherLimits
+  ) {}
+
+  /** @throws QueueFull */
+  submit(input: In): Promise<Out> {
+    if (this.#queue.length >= this.limits.maxQueue) return Promise.reject(new QueueFull(this.#queue.length))
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ input, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight >= this.limits.maxInFlight) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#dispatch()
+    })
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0 && this.#inFlight < this.limits.maxInFlight) {
+      this.#inFlight++
+      this.#answer(this.#queue.splice(0, this.limits.maxBatch)).finally(() => {
+        this.#inFlight--
+        if (this.#queue.length > 0) this.#schedule()
+      })
+    }
+  }
+
+  async #answer(batch: Waiting<In, Out>[]): Promise<void> {
+    try {
+      const outputs = await this.run(batch.map(({ input }) => input))
+      if (outputs.length !== batch.length) throw new Error(`expected ${batch.length} outputs, one for each input, found ${outputs.length}`)
+      for (const [i, { resolve }] of batch.entries()) resolve(outputs[i])
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { decodeHistories, type Histories, historiesOf, noHistories } from './histories.js'
+import { type Items, readItems } from './items.js'
+import { HISTORIES, type Manifest, readManifest, readModelFile } from './manifest.js'
+import type { OpenScorer, Scorer } from './scorer.js'
+
+/** A model folder that has been checked and opened. */
+export interface Model {
+  manifest: Manifest
+  items: Items
+  histories: Histories
+  scorer: Scorer
+}
+
+/**
+ * Opens a model folder: manifest and checksums first, then what the files hold, then the graph.
+ *
+ * @throws Error naming the folder, the file and what was expected of it
+ */
+export async function loadModel(
+  dir: string,
+  openScorer: OpenScorer,
+  { threads = 1, onFailure = () => {} }: { threads?: number; onFailure?: (error: Error) => void } = {}
+): Promise<Model> {
+  try {
+    const manifest = await readManifest(dir)
+    const [items, histories] = await Promise.all([readItems(dir, manifest.items), readHistories(dir, manifest)])
+    return { manifest, items, histories, scorer: await openScorer(dir, manifest.items, threads, onFailure) }
+  } catch (error) {
+    throw new Error(`The model folder ${dir} cannot be served. ${(error as Error).message}`, { cause: error })
+  }
+}
+
+async function readHistories(dir: string, { histories, items }: Manifest): Promise<Histories> {
+  if (!histories) return noHistories
+  const bytes = await readModelFile(dir, HISTORIES)
+  try {
+    return historiesOf(decodeHistories(bytes, histories.users, histories.pairs, items))
+  } catch (error) {
+    throw new Error(`${HISTORIES}: ${(error as Error).message}`, { cause: error })
+  }
+}

@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import { SHARE_ENV, Worker } from 'node:worker_threads'
+import type { Batch, BatchRanking } from './batch.js'
+import type { OpenScorer } from './scorer.js'
+
+/** What crosses the thread: batches one way, in their order; answers the other way. */
+export type ToWorker = { id: number; batch: Batch } | 'close'
+export type FromWorker = { id: number; ranking: BatchRanking } | { id: number; error: string } | { open: true } | { refused: string }
+
+interface Waiting {
+  resolve(ranking: BatchRanking): void
+  reject(error: Error): void
+}
+
+/** Opens the graph on a thread of its own, so that scoring never holds up HTTP. */
+export const openScorerThread: OpenScorer = async (dir, items, threads, onFailure) => {
+  // ONNX Runtime reads the real environment, which a worker only changes when it shares it.
+  const worker = new Worker(new URL('./scorer-worker.js', import.meta.url), { workerData: { dir, items, threads }, env: SHARE_ENV })
+  const waiting = new Map<number, Waiting>()
+  let closing = false
+  let ids = 0
+
+  const fail = (error: Error): void => {
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+  }
+  const [first] = (await once(worker, 'message')) as [FromWorker]
+  if ('refused' in first) throw new Error(first.refused)
+
+  worker.on('message', (message: FromWorker) => {
+    if (!('id' in message)) return
+    const { resolve, reject } = waiting.get(message.id) as Waiting
+    waiting.delete(message.id)
+    if ('error' in message) reject(new Error(message.error))
+    else resolve(message.ranking)
+  })
+  worker.on('error', error => fail(error))
+  worker.on('exit', code => {
+    const error = new Error(`the scoring thread ended with exit code ${code}`)
+    fail(error)
+    if (!closing) onFailure(error)
+  })
+
+  return {
+    score: batch =>
+      new Promise((resolve, reject) => {
+        waiting.set(++ids, { resolve, reject })
+        worker.postMessage({ id: ids, batch } satisfies ToWorker, [batch.history.buffer, batch.exclude.buffer])
+      }),
+    // Ending a thread inside a run aborts the process: it is asked to close, and ends by itself.
+    async close() {
+      closing = true
+      worker.postMessage('close' satisfies ToWorker)
+      await once(worker, 'exit')
+    }
+  }
+}

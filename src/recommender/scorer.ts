@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import type { InferenceSession as Session } from 'onnxruntime-node'
+import type { Batch, BatchRanking } from './batch.js'
+import { GRAPH } from './manifest.js'
+import { InferenceSession, Tensor } from './onnxruntime.js'
+
+/** A graph that is open: a batch in, its ranking out. Where it runs is its own affair. */
+export interface Scorer {
+  score(batch: Batch): Promise<BatchRanking>
+  /** Lets go of the graph. Nothing may be scored at that time. */
+  close(): Promise<void>
+}
+
+/** @param onFailure is told when the scorer dies later on and cannot answer any more */
+export type OpenScorer = (dir: string, items: number, threads: number, onFailure: (error: Error) => void) => Promise<Scorer>
+
+/** The model contract: what the graph takes and gives. Names in a shape may have any size. */
+const CONTRACT = {
+  takes: [
+    { name: 'history', type: 'int64', shape: ['batch', 'l'] },
+    { name: 'exclude', type: 'int64', shape: ['batch', 'm'] },
+    { name: 'k', type: 'int64', shape: [1] }
+  ],
+  gives: [
+    { name: 'items', type: 'int32', shape: ['batch', 'k'] },
+    { name: 'scores', type: 'float32', shape: ['batch', 'k'] }
+  ]
+}
+
+/**
+ * Opens the graph of a model folder on this thread, which it blocks while it scores.
+ *
+ * @throws Error when the graph does not fit the contract, or ranks more or fewer than `items` items
+ */
+export const openScorer: OpenScorer = async (dir, items, threads) => {
+  const session = await InferenceSession.create(join(dir, GRAPH), {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // A run that fails throws; it need not print as well.
+    logSeverityLevel: 4
+  }).catch(error => {
+    throw new Error(`${GRAPH}: ONNX Runtime cannot open it: ${error.message}`, { cause: error })
+  })
+  const scorer: Scorer = {
+    async score({ size, history, exclude, k }) {
+      const outputs = await session.run({
+        history: new Tensor('int64', history, [size, history.length / size]),
+        exclude: new Tensor('int64', exclude, [size, exclude.length / size]),
+        k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1])
+      })
+      return { items: outputs.items.data as Int32Array, scores: outputs.scores.data as Float32Array }
+    },
+    close: () => session.release()
+  }
+  try {
+    compare('takes', session.inputMetadata, CONTRACT.takes)
+    compare('gives', session.outputMetadata, CONTRACT.gives)
+    await checkItems(scorer, items)
+  } catch (error) {
+    await session.release()
+    throw error
+  }
+  return scorer
+}
+
+function compare(
+  verb: string,
+  found: readonly Session.ValueMetadata[],
+  expected: { name: string; type: string; shape: (string | number)[] }[]
+): void {
+  const fits = (value: Session.ValueMetadata, { name, type, shape }: (typeof expected)[number]): boolean =>
+    value.isTensor &&
+    value.name === name &&
+    value.type === type &&
+    value.shape.length === shape.length &&
+    shape.every((size, i) =>
+      typeof size === 'string' ? typeof value.shape[i] === 'string' || value.shape[i] === -1 : value.shape[i] === size
+    )
+
+  if (found.length !== expected.length || !expected.every(one => found.some(value => fits(value, one)))) {
+    const wanted = expected.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`)
+    const got = found.map(value =>
+      value.isTensor ? `${value.name} ${value.type} [${value.shape.join(', ')}]` : `${value.name}, no tensor`
+    )
+    throw new Error(`${GRAPH}: expected a graph that ${verb} ${wanted.join(', ')}; this one ${verb} ${got.join(', ')}`)
+  }
+}
+
+/**
+ * Excludes every item and asks for one: nothing may be left. A graph of more items has some, a graph of fewer cannot
+ * look the last one up.
+ */
+async function checkItems(scorer: Scorer, items: number): Promise<void> {
+  const everything = BigInt64Array.from({ length: items }, (_, row) => BigInt(row))
+  const noItem = BigInt64Array.of(BigInt(items))
+  const none = await scorer.score({ size: 1, history: noItem, exclude: everything, k: 1 }).catch(error => {
+    throw new Error(`${GRAPH}: expected a graph of ${items} items, as the manifest says; it fails with them: ${error.message}`, {
+      cause: error
+    })
+  })
+  if (none.scores[0] !== -Infinity) {
+    throw new Error(
+      `${GRAPH}: expected a graph of ${items} items, as the manifest says; with all of them excluded it still offers row ${none.items[0]}`
+    )
+  }
+  const one = await scorer.score({ size: 1, history: BigInt64Array.of(0n), exclude: noItem, k: 1 })
+  if (!Number.isFinite(one.scores[0]) || one.items[0] < 0 || one.items[0] >= items) {
+    throw new Error(`${GRAPH}: expected finite scores for rows 0 to ${items - 1}, found ${one.scores[0]} for row ${one.items[0]}`)
+  }
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import closeWithGrace from 'close-with-grace'
+import type { App } from './app.js'
+import { boot } from './boot.js'
+import type { Config } from './config.js'
+import { openScorerThread } from './recommender/scorer-thread.js'
+
+// A thread that dies inside ONNX Runtime takes the process with it, core dump and all: when time is up, this is cleaner.
+const kill = (): void => void process.kill(process.pid, 'SIGKILL')
+
+let closing = false
+let app: App | undefined
+try {
+  const { config, warmUp, ...booted } = await boot(process.env, {
+    openScorer: openScorerThread,
+    pressure: true,
+    isReady: () => !closing,
+    onFailure: error => {
+      throw error
+    }
+  })
+  app = booted.app
+  await warmUp()
+  await listen(app, config)
+} catch (error) {
+  process.stderr.write(`movie-recommender cannot start. ${(error as Error).message}\n`)
+  await app?.close()
+  process.exit(1)
+}
+
+async function listen(app: App, { HOST: host, PORT: port, SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS }: Config): Promise<void> {
+  closeWithGrace(
+    { delay: SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS, logger: app.log, onTimeout: kill, onSecondSignal: kill },
+    async ({ signal, err }) => {
+      closing = true
+      if (err) app.log.fatal({ err }, 'closing after an error')
+      else app.log.info(`closing after ${signal}`)
+      if (signal) await sleep(SHUTDOWN_DELAY_MS)
+      await app.close()
+    }
+  )
+  const address = await app.listen({ host, port, listenTextResolver: address => `listening on ${address}` })
+  app.log.info(`try: curl localhost:${new URL(address).port}/recommend/42`)
+}

@@ -1,0 +1,110 @@
+import t from 'tap'
+import { Batcher, type BatcherLimits, QueueFull } from '../../src/recommender/batcher.js'
+
+/** A batcher that multiplies by ten, and the list of batches it has run. */
+function recording(limits: Partial<BatcherLimits> = {}, run = async (inputs: number[]) => inputs.map(input => input * 10)) {
+  const batches: number[][] = []
+  const batcher = new Batcher<number, number>(
+    async inputs => {
+      batches.push(inputs)
+      return run(inputs)
+    },
+    { maxBatch: 2, maxQueue: 100, maxInFlight: 1, ...limits }
+  )
+  return { batcher, batches }
+}
+
+/** A run that ends when it is told to. */
+function gated() {
+  const open: (() => void)[] = []
+  return { open, run: (inputs: number[]) => new Promise<number[]>(resolve => open.push(() => resolve(inputs))) }
+}
+
+const turn = () => new Promise(resolve => setImmediate(resolve))
+
+t.test('joins calls made together into batches of at most maxBatch', async t => {
+  const { batcher, batches } = recording()
+  t.same(await Promise.all([1, 2, 3].map(n => batcher.submit(n))), [10, 20, 30])
+  t.same(batches, [[1, 2], [3]])
+})
+
+t.test('a lone call waits for nobody', async t => {
+  const { batcher, batches } = recording()
+  const answer = batcher.submit(1)
+  await turn()
+  t.same(batches, [[1]])
+  t.equal(await answer, 10)
+})
+
+t.test('what comes while a batch runs forms the next one', async t => {
+  const { open, run } = gated()
+  const { batcher, batches } = recording({ maxBatch: 10 }, run)
+  const first = batcher.submit(1)
+  await turn()
+  const others = [2, 3].map(n => batcher.submit(n))
+  await turn()
+  t.same(batches, [[1]], 'one in flight, so the others wait')
+  open[0]()
+  await first
+  await turn()
+  await turn()
+  t.same(batches, [[1], [2, 3]])
+  open[1]()
+  t.same(await Promise.all(others), [2, 3])
+})
+
+t.test('runs at most maxInFlight batches at a time', async t => {
+  const { open, run } = gated()
+  const { batcher, batches } = recording({ maxBatch: 1, maxInFlight: 2 }, run)
+  const answers = [1, 2, 3].map(n => batcher.submit(n))
+  await turn()
+  t.same(batches, [[1], [2]])
+  open[0]()
+  await answers[0]
+  await turn()
+  await turn()
+  t.same(batches, [[1], [2], [3]])
+  for (const let_go of open) let_go()
+  await Promise.all(answers)
+})
+
+t.test('answers all callers of a batch in the same turn', async t => {
+  const { batcher } = recording({ maxBatch: 10 })
+  const order: string[] = []
+  const calls = [1, 2].map(n => batcher.submit(n).then(() => order.push(`answer ${n}`)))
+  setImmediate(() => setImmediate(() => order.push('next turn')))
+  await Promise.all(calls)
+  await turn()
+  await turn()
+  t.same(order, ['answer 1', 'answer 2', 'next turn'])
+})
+
+t.test('refuses at once when maxQueue are waiting, and takes more when they are gone', async t => {
+  const { batcher } = recording({ maxQueue: 2 })
+  const accepted = [1, 2].map(n => batcher.submit(n))
+  await t.rejects(batcher.submit(3), new QueueFull(2))
+  t.same(await Promise.all(accepted), [10, 20])
+  t.equal(await batcher.submit(3), 30)
+})
+
+t.test('a failed batch rejects its own callers and nobody else', async t => {
+  const { batcher } = recording({}, async inputs => {
+    if (inputs.includes(1)) throw new Error('no ones')
+    return inputs
+  })
+  const results = await Promise.allSettled([1, 2, 3, 4].map(n => batcher.submit(n)))
+  t.match(results, [{ reason: { message: 'no ones' } }, { reason: { message: 'no ones' } }, { value: 3 }, { value: 4 }])
+})
+
+t.test('a run that throws before it promises is a failed batch too', async t => {
+  const { batcher } = recording({}, () => {
+    throw new Error('at once')
+  })
+  await t.rejects(batcher.submit(1), { message: 'at once' })
+  await t.rejects(batcher.submit(2), { message: 'at once' }, 'and the next one is run')
+})
+
+t.test('says so when run gives back the wrong number of outputs', async t => {
+  const { batcher } = recording({}, async () => [])
+  await t.rejects(batcher.submit(1), { message: 'expected 1 outputs, one for each input, found 0' })
+})

@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto'
+import { copyFile, cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { type GraphProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType } from 'onnx-buf'
+import t, { type Test } from 'tap'
+import { decodeHistories, encodeHistories, historiesOf } from '../../src/recommender/histories.js'
+import { loadModel } from '../../src/recommender/load.js'
+import { createRecommender } from '../../src/recommender/recommender.js'
+import { openScorer } from '../../src/recommender/scorer.js'
+import { openScorerThread } from '../../src/recommender/scorer-thread.js'
+import { movies, trainCheckerboard } from '../fixtures/checkerboard.js'
+
+const good = await trainCheckerboard(t.testdir())
+const limits = { maxBatch: 64, maxQueue: 64, maxInFlight: 1 }
+
+/** A copy of the good folder, spoiled, and what is said of it. */
+async function refusal(t: Test, spoil: (dir: string) => Promise<unknown>, open = openScorer): Promise<string> {
+  const dir = join(t.testdir(), 'model')
+  await cp(good, dir, { recursive: true })
+  await spoil(dir)
+  const said = await loadModel(dir, open).then(
+    () => 'nothing: it was served',
+    (error: Error) => error.message
+  )
+  t.ok(said.startsWith(`The model folder ${dir} cannot be served. `), said)
+  return said
+}
+
+/** Rewrites a file and its checksum, so that only the content is wrong. */
+async function rewrite(dir: string, name: string, edit: (bytes: Buffer) => Uint8Array | string): Promise<void> {
+  const bytes = edit(await readFile(join(dir, name)))
+  await writeFile(join(dir, name), bytes)
+  if (name === 'manifest.json') return
+  await editManifest(dir, manifest => {
+    manifest.files[name] = createHash('sha256').update(bytes).digest('hex')
+  })
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: spoiled on purpose
+const editManifest = (dir: string, edit: (manifest: any) => void): Promise<void> =>
+  rewrite(dir, 'manifest.json', bytes => {
+    const manifest = JSON.parse(bytes.toString())
+    edit(manifest)
+    return JSON.stringify(manifest)
+  })
+
+const editGraph = (dir: string, edit: (graph: GraphProto) => void): Promise<void> =>
+  rewrite(dir, 'model.onnx', bytes => {
+    const model = fromBinary(ModelProtoSchema, bytes)
+    edit(model.graph as GraphProto)
+    return toBinary(ModelProtoSchema, model)
+  })
+
+t.test('a good folder is served, on this thread and on another', async t => {
+  for (const open of [openScorer, openScorerThread]) {
+    const recommender = createRecommender(await loadModel(good, open), limits)
+    t.match(await recommender.forUser('4', 10), { source: 'history', movieIds: [4, 5] })
+    await recommender.close()
+  }
+})
+
+t.test('a folder with titles and genres has them in row order', async t => {
+  const model = await loadModel(await trainCheckerboard(t.testdir(), { movies }), openScorer)
+  t.match(model.items, { movieIds: [1, 2], titles: ['Movie 1', 'Movie 2'], genres: [['Odd'], ['Even', 'Nice']] })
+  await model.scorer.close()
+})
+
+t.test('a folder without histories knows nobody', async t => {
+  const recommender = createRecommender(await loadModel(await trainCheckerboard(t.testdir(), { histories: false }), openScorer), limits)
+  t.notOk(recommender.knows('4'))
+  t.equal((await recommender.forUser('4', 10)).source, 'popular')
+  await recommender.close()
+})
+
+t.test('files', async t => {
+  t.test('no folder at all', async t => {
+    t.match(await refusal(t, dir => rm(dir, { recursive: true })), /manifest\.json: there is no such file/)
+  })
+  for (const name of ['model.onnx', 'weights.bin', 'items.json', 'histories.bin']) {
+    t.test(`${name} is missing, cut short, edited or swapped`, async t => {
+      t.match(await refusal(t, dir => rm(join(dir, name))), `${name}: there is no such file`)
+      t.match(await refusal(t, dir => truncate(join(dir, name), 20)), `${name}: its SHA-256 is`)
+      t.match(await refusal(t, dir => writeFile(join(dir, name), 'x', { flag: 'a' })), `${name}: its SHA-256 is`)
+      t.match(await refusal(t, dir => copyFile(join(dir, 'manifest.json'), join(dir, name))), `${name}: its SHA-256 is`)
+    })
+  }
+})
+
+t.test('manifest', async t => {
+  t.test('no JSON', async t => {
+    t.match(await refusal(t, dir => truncate(join(dir, 'manifest.json'), 100)), /manifest\.json: expected JSON/)
+  })
+  t.test('every field that is wrong is named at once', async t => {
+    const said = await refusal(t, dir =>
+      editManifest(dir, manifest => {
+        delete manifest.name
+        manifest.items = 'ten'
+        manifest.colour = 'red'
+      })
+    )
+    t.match(said, /name: missing; expected 1 to 100 letters/)
+    t.match(said, /items: expected a whole number of at least 1, found "ten"/)
+    t.match(said, /colour: unknown/)
+  })
+  t.test('a file without its checksum', async t => {
+    t.match(await refusal(t, dir => editManifest(dir, manifest => delete manifest.files['items.json'])), 'files.items.json: missing')
+  })
+  t.test('one item short', async t => {
+    const said = await refusal(t, async dir => {
+      await editManifest(dir, manifest => manifest.items--)
+    })
+    t.match(said, 'items.json: movieIds: expected 9 entries, as the manifest says, found 10')
+  })
+  t.test('one item short, and so is the list of items', async t => {
+    const said = await refusal(t, async dir => {
+      await rewrite(dir, 'items.json', bytes => JSON.stringify({ movieIds: JSON.parse(bytes.toString()).movieIds.slice(0, 9) }))
+      await editManifest(dir, manifest => {
+        manifest.items--
+        delete manifest.histories
+      })
+    })
+    t.match(said, 'model.onnx: expected a graph of 9 items, as the manifest says; with all of them excluded it still offers row 9')
+  })
+  t.test('one item more than the graph has', async t => {
+    const said = await refusal(t, async dir => {
+      await rewrite(dir, 'items.json', bytes => JSON.stringify({ movieIds: [...JSON.parse(bytes.toString()).movieIds, 77] }))
+      await editManifest(dir, manifest => manifest.items++)
+    })
+    t.match(said, 'model.onnx: expected a graph of 11 items, as the manifest says; it fails with them')
+  })
+})
+
+t.test('items', async t => {
+  t.test('an id that comes twice', async t => {
+    const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ movieIds: [1, 1, 3, 4, 5, 6, 7, 8, 9, 10] })))
+    t.match(said, 'items.json: movieIds: expected every id once')
+  })
+  t.test('an id that is no whole number', async t => {
+    const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ movieIds: ['a', 2, 3, 4, 5, 6, 7, 8, 9, 10] })))
+    t.match(said, 'items.json: movieIds.0: expected a whole number from 0 to 9007199254740991, found "a"')
+  })
+})
+
+t.test('histories', async t => {
+  const edit = (t: Test, change: (table: ReturnType<typeof decodeHistories>) => void) =>
+    refusal(t, dir =>
+      rewrite(dir, 'histories.bin', bytes => {
+        const table = decodeHistories(bytes, 11, 89, 10)
+        change(table)
+        return encodeHistories(table)
+      })
+    )
+  t.test('a row out of range, which would fail a whole batch, or a negative one, which would wrap round', async t => {
+    t.match(await edit(t, ({ rows }) => rows.fill(10, 3, 4)), 'histories.bin: expected item rows from 0 to 9, found 10')
+    t.match(await edit(t, ({ rows }) => rows.fill(-1, 3, 4)), 'histories.bin: expected item rows from 0 to 9, found -1')
+  })
+  t.test('offsets that fall', async t => {
+    t.match(await edit(t, ({ offsets }) => offsets.fill(50, 1, 2)), 'histories.bin: expected offsets that rise from 0 to 89')
+  })
+  t.test('a user twice', async t => {
+    t.match(await edit(t, ({ userIds }) => userIds.fill('4')), 'histories.bin: expected every user id once')
+  })
+  t.test('fewer than the manifest says', async t => {
+    t.match(await refusal(t, dir => editManifest(dir, manifest => manifest.histories.pairs++)), 'histories.bin: expected')
+  })
+  t.test('come back as they were written, oldest first', t => {
+    const histories = historiesOf(
+      decodeHistories(
+        encodeHistories({
+          userIds: ['ann', 'bob'],
+          offsets: Int32Array.of(0, 2, 3),
+          rows: Int32Array.of(7, 1, 4),
+          liked: Uint8Array.of(0, 1, 0)
+        }),
+        2,
+        3,
+        10
+      )
+    )
+    t.same([...(histories.seen('ann') ?? [])], [7, 1])
+    t.same([...(histories.liked('ann') ?? [])], [1])
+    t.same([...(histories.liked('bob') ?? [])], [])
+    t.equal(histories.seen('eve'), undefined)
+    t.end()
+  })
+})
+
+t.test('graph', async t => {
+  const takes = 'takes history int64 [batch, l], exclude int64 [batch, m], k int64 [1]'
+  t.test('no graph', async t => {
+    t.match(await refusal(t, dir => rewrite(dir, 'model.onnx', () => 'no graph')), 'model.onnx: ONNX Runtime cannot open it')
+  })
+  t.test('the thread says the same', async t => {
+    t.match(
+      await refusal(t, dir => rewrite(dir, 'model.onnx', () => 'no graph'), openScorerThread),
+      'model.onnx: ONNX Runtime cannot open it'
+    )
+  })
+  t.test('another name', async t => {
+    const said = await refusal(t, dir =>
+      editGraph(dir, graph => {
+        graph.input[0].name = 'taste'
+        for (const node of graph.node) node.input = node.input.map(name => (name === 'history' ? 'taste' : name))
+      })
+    )
+    t.match(said, `model.onnx: expected a graph that ${takes}; this one takes taste int64 [batch, l]`)
+  })
+  t.test('another type', async t => {
+    const said = await refusal(t, dir =>
+      editGraph(dir, graph => {
+        graph.output[0].type = graph.input[0].type
+        const cast = graph.node[graph.node.length - 1]
+        cast.attribute[0].i = BigInt(TensorProto_DataType.INT64)
+      })
+    )
+    t.match(said, 'expected a graph that gives items int32 [batch, k], scores float32 [batch, k]; this one gives items int64')
+  })
+  t.test('another shape', async t => {
+    const said = await refusal(t, dir =>
+      editGraph(dir, ({ input: [history] }) => {
+        const type = history.type?.value
+        if (type?.case === 'tensorType') for (const dim of type.value.shape?.dim ?? []) dim.value = { case: 'dimValue', value: 1n }
+      })
+    )
+    t.match(said, `model.onnx: expected a graph that ${takes}; this one takes history int64 [1, 1]`)
+  })
+  t.test('one output more', async t => {
+    const said = await refusal(t, dir =>
+      editGraph(dir, graph => {
+        graph.node.push(create(NodeProtoSchema, { opType: 'Identity', input: ['scores'], output: ['again'] }))
+        graph.output.push({ ...graph.output[1], name: 'again' })
+      })
+    )
+    t.match(said, 'this one gives items int32 [batch, k], scores float32 [batch, k], again float32 [batch, k]')
+  })
+  t.test('factors that are not numbers, which would put a movie on top for everyone', async t => {
+    const said = await refusal(t, dir => rewrite(dir, 'weights.bin', bytes => bytes.fill(0xff, 0, 16)))
+    t.match(said, 'model.onnx: expected finite scores for rows 0 to 9, found NaN')
+  })
+})
