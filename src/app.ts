@@ -65,6 +65,8 @@ export function buildApp({ recommender, config, logger, isReady, pressure }: App
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('x-model-version', recommender.model)
+    // On the way out, connections are given back before they are closed under somebody's next request.
+    if (!isReady()) reply.header('connection', 'close')
   })
   app.addHook('onResponse', async (request, reply) => {
     request.log.info({ method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered')

@@ -6,10 +6,11 @@ import { compile, fromText, sentences } from './validate.js'
 export const configSchema = {
   type: 'object',
   properties: {
-    HOST: { type: 'string', default: '0.0.0.0', description: 'Address to listen on.' },
+    HOST: { type: 'string', minLength: 1, default: '0.0.0.0', description: 'Address to listen on.' },
     PORT: { type: 'integer', minimum: 0, maximum: 65535, default: 8082, description: 'Port to listen on; 0 takes a free one.' },
     MODEL_DIR: {
       type: 'string',
+      minLength: 1,
       default: 'models/movielens/1',
       description: 'The model folder to serve. A relative path starts at the working directory; the default lies beside the code.'
     },

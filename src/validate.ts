@@ -54,6 +54,7 @@ export function expectation({
   enum: options,
   items,
   minItems,
+  minLength,
   maxItems
 }: AnySchemaObject): string {
   if (options) return list(options.map(String), 'or')
@@ -65,6 +66,7 @@ export function expectation({
   if (type === 'boolean') return 'true or false'
   if (type === 'array') return `a list of ${minItems ?? 0} to ${maxItems ?? 'any number of'} entries, each ${expectation(items ?? {})}`
   if (pattern && description) return description
+  if (type === 'string' && minLength === 1) return 'a text of at least 1 character'
   return type === 'string' ? 'a text' : type === 'object' ? 'an object' : (description ?? 'something else')
 }
 

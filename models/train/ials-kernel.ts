@@ -182,5 +182,5 @@ function dot(y: Float64Array, at: number, v: Float64Array, d: number): number {
   return a + b + (c + e)
 }
 
-const TOLERANCE = 1e-9
+const TOLERANCE = 1e-12
 const MOST_STEPS = 500

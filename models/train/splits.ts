@@ -21,14 +21,14 @@ export function knownUsers(ratings: Ratings, seed: string): Split {
 }
 
 /**
- * New users: the 100 with the smallest SHA-256 of `seed:user:id` are absent from train. What is held out of theirs is
+ * New users: the 100 (at most half of all) with the smallest SHA-256 of `seed:user:id` are absent from train. What is held out of theirs is
  * chosen as above, the rest is shown with the request; movies that nobody of the others rated do not count.
  */
-export function newUsers(ratings: Ratings, seed: string, count = 100): Split {
+export function newUsers(ratings: Ratings, seed: string): Split {
   const byHash = ratings.userIds
     .map((id, user) => ({ user, hash: sha256(`${seed}:user:${id}`) }))
     .sort((a, b) => (a.hash < b.hash ? -1 : 1))
-  const isNew = new Set(byHash.slice(0, count).map(({ user }) => user))
+  const isNew = new Set(byHash.slice(0, Math.min(100, byHash.length / 2)).map(({ user }) => user))
   const isHeld = heldOut(ratings, seed)
   const train = filterRatings(ratings, i => !isNew.has(ratings.user[i]))
   return {

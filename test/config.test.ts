@@ -1,0 +1,46 @@
+import t from 'tap'
+import { configSchema, readConfig } from '../src/config.js'
+
+t.test('defaults', async t => {
+  const { MODEL_DIR, ...config } = readConfig({ PATH: '/bin', npm_config_port: '1' })
+  t.match(MODEL_DIR, /[/\\]models[/\\]movielens[/\\]1$/, 'beside the code, wherever it is started')
+  t.same(config, {
+    HOST: '0.0.0.0',
+    PORT: 8082,
+    LOG_LEVEL: 'info',
+    SCORING_THREADS: 1,
+    MAX_BATCH: 64,
+    MAX_QUEUE: 2048,
+    MAX_EVENT_LOOP_DELAY_MS: 1000,
+    REQUEST_TIMEOUT_MS: 10_000,
+    HANDLER_TIMEOUT_MS: 20_000,
+    KEEP_ALIVE_TIMEOUT_MS: 72_000,
+    SHUTDOWN_DELAY_MS: 0,
+    SHUTDOWN_TIMEOUT_MS: 20_000
+  })
+})
+
+t.test('what is set, counts', async t => {
+  t.match(readConfig({ PORT: '0', MODEL_DIR: 'models/mine/2', LOG_LEVEL: 'warn' }), {
+    PORT: 0,
+    MODEL_DIR: 'models/mine/2',
+    LOG_LEVEL: 'warn'
+  })
+})
+
+t.test('every bad value is refused, by name', async t => {
+  for (const [name, schema] of Object.entries(configSchema.properties)) {
+    if (schema.type !== 'integer') continue
+    const sentence = `${name}: expected a whole number from ${schema.minimum} to ${schema.maximum}, found `
+    for (const bad of ['', 'abc', '1e3', '1.5', ' 5', '0x10', String(schema.minimum - 1), String(schema.maximum + 1)]) {
+      t.throws(() => readConfig({ [name]: bad }), { message: new RegExp(sentence) }, `${name}=${bad}`)
+    }
+  }
+  t.throws(() => readConfig({ LOG_LEVEL: 'loud' }), { message: /LOG_LEVEL: expected trace, debug, .* or silent, found "loud"/ })
+  t.throws(() => readConfig({ HOST: '' }), { message: /HOST: expected a text of at least 1 character/ })
+  t.throws(() => readConfig({ MODEL_DIR: '' }), { message: /MODEL_DIR: expected a text of at least 1 character/ })
+})
+
+t.test('all bad values are named at once', async t => {
+  t.throws(() => readConfig({ PORT: 'x', MAX_BATCH: '0', LOG_LEVEL: 'loud' }), { message: /PORT: .*\n.*LOG_LEVEL: .*\n.*MAX_BATCH: / })
+})

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { loadModel } from '../../src/recommender/load.js'
+import { createRecommender } from '../../src/recommender/recommender.js'
+import { openScorer } from '../../src/recommender/scorer.js'
+import { checkerboardCsv, SIZE } from '../fixtures/checkerboard.js'
+import { startNode } from '../fixtures/child.js'
+
+const small = ['--dimensions', '4', '--rounds', '4', '--threads', '1', '--date', '2026-01-01']
+
+async function folder(t: Test, ratings = checkerboardCsv()): Promise<{ dir: string; ratings: string; out: string }> {
+  const dir = t.testdir()
+  await writeFile(join(dir, 'ratings.csv'), ratings)
+  return { dir, ratings: join(dir, 'ratings.csv'), out: join(dir, 'board/1') }
+}
+
+const train = (t: Test, ...args: string[]) => startNode(t, ['build/models/train/train.js', ...args]).ended
+const evaluate = (t: Test, ...args: string[]) => startNode(t, ['build/models/train/evaluate.js', ...args]).ended
+
+t.test('train writes a folder that the service opens, and shows what it answers', async t => {
+  const { dir, ratings, out } = await folder(t)
+  const movies = join(dir, 'movies.csv')
+  const lines = Array.from({ length: SIZE }, (_, i) => `${i + 1},"Movie, the ${i + 1}th",Odd|Nice`)
+  await writeFile(movies, `movieId,title,genres\n${lines.join('\n')}\n`)
+
+  const { code, out: said, err } = await train(t, '--ratings', ratings, '--movies', movies, '--out', out, ...small)
+  t.equal(code, 0, err)
+  t.match(said, 'ratings.csv: 89 ratings of 10 movies by 11 users, 40 likes')
+  t.match(said, 'user 3 (history): Movie, the 3th (3), Movie, the 4th (4)\n')
+  t.match(said, 'user somebody-new (popular): ')
+  t.match(err, /training 8\/8 loss \d+\.\d\n/, 'a plain line for each half round where there is no terminal')
+
+  const model = await loadModel(out, openScorer)
+  t.match(model.manifest, {
+    name: 'board',
+    version: '1',
+    created: '2026-01-01',
+    items: 10,
+    hyperparameters: { dimensions: 4, alpha0: 0.1, nu: 1, seed: 1 }
+  })
+  t.match(
+    model.manifest.command,
+    /^npm run train -- --ratings ratings\.csv --movies movies\.csv --out models\/board\/1 --like 4 --dimensions 4/
+  )
+  t.equal(model.items.titles?.[6], 'Movie, the 7th')
+  const recommender = createRecommender(model, { maxBatch: 1, maxQueue: 1, maxInFlight: 1 })
+  t.same((await recommender.forUser('4', 10)).movieIds, [4, 5])
+  await recommender.close()
+})
+
+t.test('the same seed gives the same bytes with any number of threads, another seed gives others', async t => {
+  const { dir, ratings, out } = await folder(t)
+  const others = { threads: join(dir, 'again/board/1'), seed: join(dir, 'other/board/1') }
+  await Promise.all([
+    train(t, '--ratings', ratings, '--out', out, ...small),
+    train(t, '--ratings', ratings, '--out', others.threads, ...small, '--threads', '3'),
+    train(t, '--ratings', ratings, '--out', others.seed, ...small, '--seed', '2')
+  ])
+  for (const file of await readdir(out)) t.same(await readFile(join(others.threads, file)), await readFile(join(out, file)), file)
+  t.notSame(await readFile(join(others.seed, 'weights.bin')), await readFile(join(out, 'weights.bin')))
+})
+
+t.test('a bad line stops train with file and line, and leaves nothing behind', async t => {
+  const { dir, ratings, out } = await folder(t, `${checkerboardCsv()}1,2,many,3\n`)
+  const { code, err } = await train(t, '--ratings', ratings, '--out', out, ...small)
+  t.match({ code, err }, { code: 1, err: 'ratings.csv:91: rating: expected a number, found "many"' })
+  t.notMatch(err, /\n\s+at /)
+  t.same(await readdir(dir), ['ratings.csv'])
+})
+
+t.test('train refuses what it cannot do, before it works', async t => {
+  const { dir, ratings, out } = await folder(t)
+  const cases: [args: string[], said: string | RegExp][] = [
+    [['--ratings', ratings, '--out', dir], 'there is a model already, and a version is never edited'],
+    [['--ratings', join(dir, 'nope.csv'), '--out', out], 'nope.csv: there is no such file'],
+    [['--ratings', ratings, '--out', out, '--like', '6'], 'expected at least one rating of 6 or more, found none: see --like'],
+    [
+      ['--ratings', ratings, '--out', out, '--dimensions', 'many'],
+      /'--dimensions <d>' argument 'many' is invalid\. Expected a number from 1 to 1024/
+    ],
+    [['--ratings', ratings, '--out', out, '--rounds', '0'], 'Expected a number from 1 to 1000'],
+    [['--ratings', ratings, '--out', out, '--depth', '3'], "unknown option '--depth'"],
+    [['--out', out], "required option '--ratings <file>' not specified"]
+  ]
+  await Promise.all(
+    cases.map(async ([args, said]) => {
+      const { code, err } = await train(t, ...args)
+      t.match({ code, err }, { code: 1, err: said }, args.slice(4).join(' '))
+    })
+  )
+  t.notOk(existsSync(join(dir, 'board')))
+})
+
+t.test('evaluate shows the model beside popularity, as a table and as JSON', async t => {
+  const { dir, ratings } = await folder(t)
+  const json = join(dir, 'evaluation.json')
+  const { code, out, err } = await evaluate(t, '--ratings', ratings, '--splits', 'a', 'b', '--json', json, ...small.slice(0, 6))
+  t.equal(code, 0, err)
+  t.match(out, /^mean of a, b; 95 % intervals/)
+  t.match(out, /known users, popularity +0\.\d{4} \(0\.\d{3}–[01]\.\d{3}\)/)
+  const { mean, each } = JSON.parse(await readFile(json, 'utf8'))
+  t.ok(mean['known users, model']['NDCG@10'] > mean['known users, popularity']['NDCG@10'], 'who loves every second movie is easy to please')
+  t.equal(each['known users, model'].length, 2)
+})

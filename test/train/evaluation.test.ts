@@ -1,0 +1,90 @@
+import { randomLcg } from 'd3-random'
+import t from 'tap'
+import { bootstrap, coverage, hitRate, ndcg, recall } from '../../models/train/metrics.js'
+import type { Ratings } from '../../models/train/ratings.js'
+import { knownUsers, newUsers } from '../../models/train/splits.js'
+
+t.test('metrics', async t => {
+  t.test('agree with a worked example: list 4, 2, 0, 1, relevant 2 and 9', async t => {
+    const list = [4, 2, 0, 1]
+    const relevant = new Set([2, 9])
+    t.equal(ndcg(list, relevant, 4).toFixed(5), '0.38685')
+    t.equal(recall(list, relevant, 4), 0.5)
+    t.equal(hitRate(list, relevant, 1), 0)
+    t.equal(hitRate(list, relevant, 4), 1)
+  })
+  t.test('give a perfect list 1, a short one what it earns', async t => {
+    t.equal(ndcg([1, 2, 3], new Set([1, 2, 3]), 10), 1)
+    t.equal(recall([1, 2], new Set([1, 2, 3]), 20), 2 / 3)
+    t.equal(recall([1], new Set([1, 2, 3]), 1), 1)
+    t.equal(ndcg([], new Set([1]), 10), 0)
+  })
+  t.test('count what share of the catalogue the first tens use', async t => {
+    t.equal(
+      coverage(
+        [
+          [1, 2],
+          [2, 3]
+        ],
+        6
+      ),
+      0.5
+    )
+  })
+  t.test('bootstrap: an interval round the mean, the same for the same chance', async t => {
+    const values = [new Map(Array.from({ length: 400 }, (_, user) => [user, user % 2]))]
+    const [low, high] = bootstrap(values, randomLcg(1))
+    t.ok(low > 0.44 && low < 0.47 && high > 0.53 && high < 0.56, `${low} to ${high}: 0.5 ± 1.96 √(0.25 / 400)`)
+    t.same(bootstrap(values, randomLcg(1)), [low, high])
+  })
+})
+
+/** 150 users, who have rated 10 movies each. */
+const ratings: Ratings = {
+  userIds: Array.from({ length: 150 }, (_, u) => `${u + 1}`),
+  movieIds: Array.from({ length: 12 }, (_, i) => i + 1),
+  user: Int32Array.from({ length: 1500 }, (_, i) => Math.floor(i / 10)),
+  item: Int32Array.from({ length: 1500 }, (_, i) => i % 10),
+  rating: new Float32Array(1500).fill(5),
+  timestamp: Float64Array.from({ length: 1500 }, (_, i) => i)
+}
+const pairs = ({ user, item }: Ratings) => Array.from(user, (u, i) => `${u},${item[i]}`)
+
+t.test('splits', async t => {
+  t.test('known users: a fifth of everybody is held out, the rest is train and shown', async t => {
+    const { train, shown, held } = knownUsers(ratings, 'a')
+    t.equal(held.user.length, 300)
+    t.equal(new Set(held.user).size, 150)
+    t.same(shown, train)
+    t.same([...pairs(train), ...pairs(held)].sort(), pairs(ratings).sort())
+  })
+  t.test('new users: a hundred, but at most half of all, are absent from train, and shown with the request', async t => {
+    const { train, shown, held } = newUsers(ratings, 'a')
+    t.equal(new Set(train.user).size, 75)
+    t.equal(new Set(shown.user).size, 75)
+    t.same(
+      [...new Set(shown.user)].filter(user => train.user.includes(user)),
+      []
+    )
+    t.equal(held.user.length, 150)
+    t.equal(shown.user.length, 600)
+  })
+  t.test('depend on the seed text and nothing else', async t => {
+    t.same(knownUsers(ratings, 'a'), knownUsers(ratings, 'a'))
+    t.notSame(knownUsers(ratings, 'b').held, knownUsers(ratings, 'a').held)
+    // printf dev-1:17:1 | sha256sum is 3908…, the smallest of the five
+    const one: Ratings = {
+      ...ratings,
+      userIds: ['17'],
+      movieIds: [318, 1, 2, 3, 4],
+      user: new Int32Array(5),
+      item: Int32Array.of(0, 1, 2, 3, 4)
+    }
+    t.same(
+      [...knownUsers({ ...one, rating: ratings.rating.slice(0, 5), timestamp: ratings.timestamp.slice(0, 5) }, 'dev-1').held.item].map(
+        i => one.movieIds[i]
+      ),
+      [1]
+    )
+  })
+})

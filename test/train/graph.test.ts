@@ -1,0 +1,105 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { randomLcg } from 'd3-random'
+import t, { type Test } from 'tap'
+import type { Factors } from '../../models/train/fit.js'
+import { graph } from '../../models/train/graph.js'
+import { pack, type Query, type Ranking, unpack } from '../../src/recommender/batch.js'
+import { openScorer } from '../../src/recommender/scorer.js'
+
+const ITEMS = 300
+const D = 8
+const random = randomLcg(1)
+const floats = (length: number) => Float32Array.from({ length }, () => random() - 0.5)
+const factors: Factors = {
+  items: ITEMS,
+  dimensions: D,
+  factors: floats(ITEMS * D),
+  foldIn: floats(D * D),
+  popularity: Float32Array.from({ length: ITEMS }, (_, item) => 1e-6 * ((item * 7) % 50))
+}
+// rows 100 and 200 are twins
+factors.factors.copyWithin(200 * D, 100 * D, 101 * D)
+factors.popularity[200] = factors.popularity[100]
+
+async function scorer(t: Test, of: Factors = factors): Promise<(...queries: Query[]) => Promise<Ranking[]>> {
+  const dir = t.testdir()
+  for (const [name, bytes] of Object.entries(graph(of))) await writeFile(join(dir, name), bytes)
+  const opened = await openScorer(dir, of.items, 1, () => {})
+  t.teardown(() => opened.close())
+  return async (...queries) => unpack(await opened.score(pack(queries, of.items)), queries)
+}
+
+const query = (history: number[], exclude: number[] = [], k = 10): Query => ({
+  history: Int32Array.from(history),
+  exclude: Int32Array.from(exclude),
+  k
+})
+
+/** (Σ yᵢ) W · y + b for every item, in double precision. */
+function plainScores(history: number[]): number[] {
+  const { factors: y, foldIn: w, popularity: b } = factors
+  const sum = Array.from({ length: D }, (_, a) => history.reduce((sum, item) => sum + y[item * D + a], 0))
+  const user = Array.from({ length: D }, (_, column) => sum.reduce((total, value, a) => total + value * w[a * D + column], 0))
+  return Array.from(b, (prior, item) => prior + user.reduce((total, value, a) => total + value * y[item * D + a], 0))
+}
+
+const someRows = (count: number) => Array.from({ length: count }, () => Math.floor(random() * ITEMS))
+
+t.test('agrees with plain dot products', async t => {
+  const score = await scorer(t)
+  for (let i = 0; i < 20; i++) {
+    const history = someRows(1 + i * 3)
+    const expected = plainScores(history)
+    const [{ rows, scores }] = await score(query(history, [], ITEMS))
+    t.equal(new Set(rows).size, ITEMS, 'every item once')
+    t.ok(
+      rows.every((row, rank) => Math.abs(scores[rank] - expected[row]) < 1e-4),
+      'each with its score'
+    )
+    t.ok(
+      scores.every((value, rank) => rank === 0 || value <= scores[rank - 1]),
+      'best first'
+    )
+  }
+})
+
+t.test('equal scores rank by row', async t => {
+  const score = await scorer(t)
+  const [{ rows }] = await score(query([3, 5], [], ITEMS))
+  t.equal(rows.indexOf(200), rows.indexOf(100) + 1)
+})
+
+t.test('an empty history is answered with what is popular, exactly', async t => {
+  const score = await scorer(t)
+  const [{ rows }] = await score(query([], [], 60))
+  const popular = [...factors.popularity.keys()].sort((a, b) => factors.popularity[b] - factors.popularity[a] || a - b)
+  t.same([...rows], popular.slice(0, 60))
+})
+
+t.test('the prior changes no order that the factors decide', async t => {
+  const histories = Array.from({ length: 50 }, () => someRows(20))
+  const withPrior = await (await scorer(t)).call(null, ...histories.map(history => query(history, [], 20)))
+  const score = await scorer(t, { ...factors, popularity: factors.popularity.map(() => 0) })
+  const without = await score(...histories.map(history => query(history, [], 20)))
+  t.same(
+    withPrior.map(({ rows }) => [...rows]),
+    without.map(({ rows }) => [...rows])
+  )
+})
+
+t.test('what is excluded never comes back, and fewer come when fewer are left', async t => {
+  const score = await scorer(t)
+  const allBut = (left: number[]) => [...Array(ITEMS).keys()].filter(row => !left.includes(row))
+  const answers = await score(query([1], allBut([7, 9])), query([1], allBut([])), query([1], someRows(200), ITEMS))
+  t.same([...answers[0].rows].sort(), [7, 9])
+  t.same([...answers[1].rows], [])
+  t.ok(answers[2].rows.length < ITEMS && answers[2].scores.every(Number.isFinite))
+})
+
+t.test('a batch gives the same bytes as one by one, whatever its lengths and counts', async t => {
+  const score = await scorer(t)
+  const queries = Array.from({ length: 70 }, (_, i) => query(someRows((i * 13) % 150), someRows((i * 29) % 200), 1 + (i % 40)))
+  const together = await score(...queries)
+  for (const [i, one] of queries.entries()) t.same((await score(one))[0], together[i])
+})
