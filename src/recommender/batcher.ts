@@ -60,7 +60,7 @@ export class Batcher<In, Out> {
   #dispatch(): void {
     while (this.#queue.length > 0 && this.#inFlight < this.limits.maxInFlight) {
       this.#inFlight++
-      this.#answer(this.#queue.splice(0, this.limits.maxBatch)).finally(() => {
+      void this.#answer(this.#queue.splice(0, this.limits.maxBatch)).finally(() => {
         this.#inFlight--
         if (this.#queue.length > 0) this.#schedule()
       })

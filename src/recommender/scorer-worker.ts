@@ -1,26 +1,26 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { openScorer } from './scorer.js'
+import type { Batch } from './batch.js'
+import { openScorer, type Scorer } from './scorer.js'
 import type { FromWorker, ToWorker } from './scorer-thread.js'
 
 const port = parentPort as MessagePort
 const answer = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
 const { dir, items, threads } = workerData as { dir: string; items: number; threads: number }
 
+const close = async (scorer: Scorer): Promise<void> => {
+  await scorer.close()
+  port.close()
+}
+
+const score = (scorer: Scorer, id: number, batch: Batch): Promise<void> =>
+  scorer.score(batch).then(
+    ranking => answer({ id, ranking }, [ranking.items.buffer as ArrayBuffer, ranking.scores.buffer as ArrayBuffer]),
+    (error: Error) => answer({ id, error: error.message })
+  )
+
 try {
   const scorer = await openScorer(dir, items, threads, () => {})
-  port.on('message', async (message: ToWorker) => {
-    if (message === 'close') {
-      await scorer.close()
-      port.close()
-      return
-    }
-    try {
-      const ranking = await scorer.score(message.batch)
-      answer({ id: message.id, ranking }, [ranking.items.buffer as ArrayBuffer, ranking.scores.buffer as ArrayBuffer])
-    } catch (error) {
-      answer({ id: message.id, error: (error as Error).message })
-    }
-  })
+  port.on('message', (message: ToWorker) => void (message === 'close' ? close(scorer) : score(scorer, message.id, message.batch)))
   answer({ open: true })
 } catch (error) {
   answer({ refused: (error as Error).message })

@@ -37,7 +37,7 @@ async function rewrite(dir: string, name: string, edit: (bytes: Buffer) => Uint8
   })
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: spoiled on purpose
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- spoiled on purpose
 const editManifest = (dir: string, edit: (manifest: any) => void): Promise<void> =>
   rewrite(dir, 'manifest.json', bytes => {
     const manifest = JSON.parse(bytes.toString())

@@ -1,0 +1,22 @@
+import js from '@eslint/js'
+import { defineConfig } from 'eslint/config'
+import ts from 'typescript-eslint'
+
+export default defineConfig(
+  { ignores: ['dist/', 'build/', '.tap/', 'coverage/'] },
+  js.configs.recommended,
+  { files: ['**/*.ts'], extends: [ts.configs.recommended] },
+  {
+    files: ['src/**/*.ts', 'models/**/*.ts'],
+    languageOptions: {
+      parserOptions: { project: ['./models/train/tsconfig.json', './tsconfig.json'], tsconfigRootDir: import.meta.dirname }
+    },
+    rules: {
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error'
+    }
+  },
+  { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { process: 'readonly' } } }
+)
