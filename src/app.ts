@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { JsonSchemaToTsProvider } from '@fastify/type-provider-json-schema-to-ts'
 import underPressure from '@fastify/under-pressure'
@@ -14,6 +15,7 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault
 } from 'fastify'
+import { closeConnections } from './closing.js'
 import type { Config } from './config.js'
 import { ERRORS, type ErrorCode, PROBLEM_JSON, Problem, problemBody } from './errors.js'
 import { QueueFull } from './recommender/batcher.js'
@@ -63,14 +65,15 @@ export function buildApp({ recommender, config, logger, isReady, pressure }: App
   app.setNotFoundHandler(request => {
     throw new Problem('no_route', `Nothing is served at ${request.method} ${request.url.slice(0, 100)}.`)
   })
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).header('x-model-version', recommender.model)
-    // On the way out, connections are given back before they are closed under somebody's next request.
-    if (!isReady()) reply.header('connection', 'close')
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     request.log.info({ method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered')
+    done()
   })
+  closeConnections(app, isReady)
   app.addHook('onClose', () => recommender.close())
 
   const methods = methodsByUrl(app)
@@ -151,16 +154,17 @@ function replyWithProblem(error: FastifyError | Error, request: FastifyRequest, 
 
 /** What is no HTTP never reaches a route: it is answered on the bare socket. */
 function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
-  const code: ErrorCode =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? 'headers_too_large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? 'request_timeout'
-        : 'invalid_request'
+  if (error.code === 'ECONNRESET') return void socket.destroy()
+  // The rest of a message that is refused comes here again, chunk by chunk. Closing at once would reset the
+  // connection under the answer, so it is let go by for a moment.
+  if (!socket.writable) return
+  setTimeout(() => socket.destroy(), 1000).unref()
+
+  const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid_request'
   const body = JSON.stringify(problemBody(code, ERRORS[code].meaning))
   const { status } = ERRORS[code]
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  socket.end(
-    `HTTP/1.1 ${status} ${problemBody(code, '').title}\r\ncontent-type: ${PROBLEM_JSON}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
-  )
+  const headers = [`content-type: ${PROBLEM_JSON}`, `content-length: ${Buffer.byteLength(body)}`, 'connection: close']
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers, '', body].join('\r\n'))
 }
+
+const CLIENT_ERRORS: Record<string, ErrorCode> = { HPE_HEADER_OVERFLOW: 'headers_too_large', ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout' }
