@@ -13,9 +13,9 @@ FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS dependencies
 ARG TARGETARCH
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-COPY docker/only-platform.mjs ./
+COPY docker/prune.mjs ./
 # One RUN: what a later layer deletes is shipped all the same.
-RUN npm ci --no-audit --no-fund --omit=dev && node only-platform.mjs "$TARGETARCH" && rm -rf /root/.npm
+RUN npm ci --no-audit --no-fund --omit=dev && node prune.mjs "$TARGETARCH" && rm -rf /root/.npm
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1
@@ -23,6 +23,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
+COPY src/page src/page
 ARG MODEL=models/movielens/1
 COPY ${MODEL} ${MODEL}
 ENV MODEL_DIR=/app/${MODEL} PORT=8082

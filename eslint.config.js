@@ -18,5 +18,6 @@ export default defineConfig(
       '@typescript-eslint/no-misused-promises': 'error'
     }
   },
+  { files: ['src/page/*.js'], languageOptions: { globals: { document: 'readonly', fetch: 'readonly', performance: 'readonly' } } },
   { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { process: 'readonly' } } }
 )

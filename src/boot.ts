@@ -1,14 +1,18 @@
 import { pino } from 'pino'
 import { type App, buildApp } from './app.js'
 import { type Config, readConfig } from './config.js'
+import { embedded } from './metrics/embedded.js'
+import { prometheus } from './metrics/prometheus.js'
 import { loadModel } from './recommender/load.js'
 import { createRecommender } from './recommender/recommender.js'
 import type { OpenScorer } from './recommender/scorer.js'
+import { listed } from './validate.js'
 
 export interface BootOptions {
   /** where the graph runs: on this thread or on its own */
   openScorer: OpenScorer
-  pressure: boolean
+  /** a server listens and is fetched from; a function is called, frozen and thawed */
+  runs: 'server' | 'function'
   isReady?: () => boolean
   onFailure?: (error: Error) => void
 }
@@ -20,18 +24,25 @@ export interface BootOptions {
  */
 export async function boot(
   env: NodeJS.ProcessEnv,
-  { openScorer, pressure, isReady = () => true, onFailure }: BootOptions
+  { openScorer, runs, isReady = () => true, onFailure }: BootOptions
 ): Promise<{ app: App; config: Config; warmUp: () => Promise<void> }> {
   const config = readConfig(env)
   const logger = pino({ level: config.LOG_LEVEL })
   const model = await loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, onFailure })
-  const recommender = createRecommender(model, { maxBatch: config.MAX_BATCH, maxQueue: config.MAX_QUEUE, maxInFlight: 2 })
-  const app = buildApp({ recommender, config, logger, isReady, pressure })
-  return { app, config, warmUp: () => warmUp(app) }
+  const figures = runs === 'server' ? prometheus(model.manifest) : undefined
+  const metrics =
+    figures ??
+    embedded(model.manifest, config.METRICS_NAMESPACE, line => {
+      if (config.METRICS_NAMESPACE) process.stdout.write(`${line}\n`)
+    })
+  const recommender = createRecommender(model, { maxBatch: config.MAX_BATCH, maxQueue: config.MAX_QUEUE, maxInFlight: 2 }, metrics)
+  const app = buildApp({ recommender, config, logger, metrics, prometheus: figures, isReady, pressure: runs === 'server' })
+  return { app, config, warmUp: () => warmUp(app, listed(config.API_KEYS)[0]) }
 }
 
 /** One real request through the app: it compiles the validators, the serializer and our own code, and proves that all of it works. */
-async function warmUp(app: App): Promise<void> {
-  const { statusCode, body } = await app.inject({ url: '/recommend/warm-up', headers: { accept: 'application/json' } })
+async function warmUp(app: App, key: string | undefined): Promise<void> {
+  const headers = { accept: 'application/json', ...(key && { authorization: `Bearer ${key}` }) }
+  const { statusCode, body } = await app.inject({ url: '/recommend/warm-up', headers })
   if (statusCode !== 200) throw new Error(`The first request, made to warm up, was answered with ${statusCode}: ${body}`)
 }

@@ -27,7 +27,7 @@ export const configSchema = {
       default: 1,
       description: 'Threads of ONNX Runtime in one run. More than 1 pays only for large catalogues on idle cores.'
     },
-    MAX_BATCH: { type: 'integer', minimum: 1, maximum: 1024, default: 64, description: 'Most requests that are scored in one run.' },
+    MAX_BATCH: { type: 'integer', minimum: 1, maximum: 1024, default: 100, description: 'Most requests that are scored in one run.' },
     MAX_QUEUE: {
       type: 'integer',
       minimum: 1,
@@ -62,6 +62,63 @@ export const configSchema = {
       maximum: 4000000,
       default: 72000,
       description: 'How long an idle connection stays open. Longer than the idle time-out of the load balancer in front, or it sees resets.'
+    },
+    BODY_LIMIT_BYTES: {
+      type: 'integer',
+      minimum: 1024,
+      maximum: 1048576,
+      default: 262144,
+      description: 'Largest request body.'
+    },
+    MAX_HEADER_BYTES: {
+      type: 'integer',
+      minimum: 1024,
+      maximum: 65536,
+      default: 16384,
+      description: 'Largest request line and headers together.'
+    },
+    API_KEYS: {
+      type: 'string',
+      format: 'api-keys',
+      writeOnly: true,
+      default: '',
+      description:
+        'Keys of which each request must bring one as `Authorization: Bearer KEY`, 16 to 200 characters each, joined by commas; several make rotation easy. Empty asks for none. Health checks and pages need none.'
+    },
+    CORS_ORIGINS: {
+      type: 'string',
+      format: 'origins',
+      default: '',
+      description: 'Origins whose pages may call this service, such as `https://example.com`, joined by commas, or `*`. Empty allows none.'
+    },
+    RATE_LIMIT_PER_MINUTE: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 1000000000,
+      default: 0,
+      description:
+        'Most requests of one client address in a minute, counted by each instance for itself; 0 is no limit. Health checks are not counted.'
+    },
+    TRUST_PROXY: {
+      type: 'string',
+      format: 'networks',
+      default: '',
+      description:
+        'Addresses or networks (CIDR) of the proxies whose `X-Forwarded-For` is believed, joined by commas. Empty believes nobody.'
+    },
+    CACHE_CONTROL: {
+      type: 'string',
+      pattern: '^[ -~]{0,200}$',
+      default: 'private, no-cache',
+      description:
+        'Up to 200 printable characters: `Cache-Control` of recommendations. With the default, caches ask again and get 304 while the answer holds.'
+    },
+    METRICS_NAMESPACE: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9._/#:-]{0,255}$',
+      default: 'movie-recommender',
+      description:
+        'Up to 255 letters, digits or any of . _ / # : - as the CloudWatch namespace of the figures that Lambda logs; empty logs none. Servers have `/metrics` instead.'
     },
     SHUTDOWN_DELAY_MS: {
       type: 'integer',

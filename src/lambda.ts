@@ -4,7 +4,7 @@ import { boot } from './boot.js'
 import { type LambdaEvent, withRawUrl } from './lambda-event.js'
 import { openScorer } from './recommender/scorer.js'
 
-const { app, warmUp } = await boot(process.env, { openScorer, pressure: false })
+const { app, warmUp } = await boot(process.env, { openScorer, runs: 'function' })
 
 // Wrapped before the app is made ready, made ready before the first event: start-up belongs to the init phase.
 const options = { decorateRequest: false, parseCommaSeparatedQueryParams: false }

@@ -1,50 +1,191 @@
-/** Every shape that crosses HTTP; types follow from them. */
+/** Every shape that crosses HTTP; the types and the OpenAPI document follow from them. */
+import { type ErrorCode, ERRORS } from './errors.js'
 
-export const userId = {
+const userId = {
   type: 'string',
   pattern: '^[A-Za-z0-9._~-]{1,100}$',
   description: '1 to 100 letters, digits or any of . _ ~ -'
 } as const
 
-export const n = { type: 'integer', minimum: 1, maximum: 500, default: 10, description: 'How many movies to answer.' } as const
+const movieId = { type: 'integer', minimum: 0, maximum: 9007199254740991 } as const
 
-export const recommendParams = {
-  type: 'object',
-  properties: { userId },
-  required: ['userId'],
-  additionalProperties: false
+const n = { type: 'integer', minimum: 1, maximum: 500, default: 10, description: 'How many movies to answer.' } as const
+
+const strict = {
+  type: 'boolean',
+  default: false,
+  description: 'Answer 404 for a user the model does not know, instead of what is popular.'
 } as const
 
-export const recommendQuery = {
-  type: 'object',
-  properties: {
-    n,
-    strict: { type: 'boolean', default: false, description: 'Answer 404 for a user the model does not know, instead of what is popular.' }
-  },
-  additionalProperties: false
+const genre = {
+  type: 'array',
+  items: { type: 'string', minLength: 1, maxLength: 100 },
+  maxItems: 20,
+  description: 'Answer only movies of one of these genres, where the model has genres. May be repeated.'
 } as const
 
-export const movieIdList = { type: 'string', description: 'Movie ids joined by commas, best first.' } as const
+const history = {
+  type: 'array',
+  items: movieId,
+  maxItems: 2000,
+  description: 'Movies they like, oldest first. None of them is answered.'
+} as const
 
-export const recommendation = {
-  type: 'object',
-  properties: {
-    userId,
-    source: { type: 'string', enum: ['history', 'popular'], description: 'What decided: the likes of the user, or of everybody.' },
-    model: { type: 'string', description: 'Name and version of the model.' },
-    items: {
+const exclude = {
+  type: 'array',
+  items: movieId,
+  maxItems: 2000,
+  description: 'Movies that must not be answered.'
+} as const
+
+const excludeParameter = { ...exclude, maxItems: 200, description: 'A movie that must not be answered. May be repeated.' } as const
+
+const object = <const Properties, const Required extends readonly (keyof Properties & string)[]>(
+  properties: Properties,
+  required: Required
+) => ({ type: 'object', properties, required, additionalProperties: false }) as const
+
+export const example = <const Schema extends object, const Example>(schema: Schema, ...examples: Example[]) =>
+  ({ ...schema, examples }) as const
+
+export const userParams = object({ userId: example(userId, '42') }, ['userId'])
+export const movieParams = object({ movieId: example(movieId, 589) }, ['movieId'])
+export const filterQuery = object({ n: example(n, 3), genre, exclude: excludeParameter }, [])
+export const recommendQuery = object({ n: example(n, 3), strict, genre, exclude: excludeParameter }, [])
+
+const mode = {
+  type: 'string',
+  enum: ['extend', 'replace'],
+  default: 'extend',
+  description: 'Whether `history` comes on top of what is stored of the user, or in its place.'
+} as const
+
+export const recommendBody = object({ userId, history, mode, exclude, genre, n, strict }, [])
+
+export const batchBody = object(
+  {
+    users: {
       type: 'array',
-      description: 'Best first; fewer than asked for when fewer are left.',
-      items: {
-        type: 'object',
-        properties: {
-          movieId: { type: 'integer' },
-          score: { type: 'number', description: 'Comparable within one answer only.' },
-          title: { type: 'string' }
+      items: { type: 'string', maxLength: 1000 },
+      minItems: 1,
+      maxItems: 100,
+      description: 'User ids, each judged for itself.'
+    },
+    exclude,
+    genre,
+    n,
+    strict
+  },
+  ['users']
+)
+
+const source = {
+  type: 'string',
+  enum: ['history', 'popular'],
+  description: 'What decided: the likes of the user, or of everybody.'
+} as const
+const model = { type: 'string', description: 'Name and version of the model.' } as const
+
+const items = {
+  type: 'array',
+  description: 'Best first; fewer than asked for when fewer are left.',
+  items: object(
+    {
+      movieId: { type: 'integer' },
+      score: { type: 'number', description: 'Comparable within one answer only.' },
+      title: { type: 'string', description: 'Where the model has titles.' }
+    },
+    ['movieId', 'score']
+  )
+} as const
+
+const unknownMovieIds = {
+  type: 'array',
+  items: { type: 'integer' },
+  description: 'Movies of the request that the model does not know; they were left out.'
+} as const
+
+export const movieIdList = { type: 'string', description: 'Movie ids joined by commas, best first; nothing else.' } as const
+
+const recommended = { source, model, items, unknownMovieIds }
+
+export const recommendation = object({ userId, ...recommended }, ['source', 'model', 'items'])
+export const recommendationForUser = object({ userId, ...recommended }, ['userId', 'source', 'model', 'items'])
+export const similarMovies = object({ movieId, ...recommended }, ['movieId', 'source', 'model', 'items'])
+
+export const problem = {
+  type: 'object',
+  description: 'RFC 9457.',
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string', enum: Object.keys(ERRORS) },
+    detail: { type: 'string', description: 'What was wrong, and what was expected.' },
+    requestId: { type: 'string' }
+  },
+  required: ['type', 'title', 'status', 'code', 'detail']
+} as const
+
+export const batchResult = object(
+  {
+    model,
+    results: {
+      type: 'array',
+      description: 'One for each user, in their order.',
+      items: object(
+        {
+          status: { type: 'integer', description: 'What the user alone would have been answered with.' },
+          userId: { type: 'string' },
+          source,
+          items,
+          unknownMovieIds,
+          problem
         },
-        required: ['movieId', 'score']
-      }
+        ['status', 'userId']
+      )
     }
   },
-  required: ['userId', 'source', 'model', 'items']
+  ['model', 'results']
+)
+
+export const modelInfo = {
+  type: 'object',
+  properties: {
+    name: { type: 'string' },
+    version: { type: 'string' },
+    created: { type: 'string', format: 'date' },
+    sha256: { type: 'string', description: 'Of the graph.' },
+    items: { type: 'integer' },
+    users: { type: 'integer', description: 'How many are known.' },
+    genres: { type: 'array', items: { type: 'string' } },
+    titles: { type: 'boolean', description: 'Whether answers have titles.' },
+    link: { type: 'string', description: 'Where a movie has a page: put its id for {movieId}.' },
+    data: { type: 'object', additionalProperties: true, description: 'What it was trained on, and under which licence.' },
+    hyperparameters: { type: 'object', additionalProperties: { type: 'number' } },
+    quality: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: 'number' } } }
+  },
+  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'data', 'hyperparameters']
 } as const
+
+/** The responses of a route: what it gives, by type, and the errors it may meet, for the document. */
+export function responses(description: string, types: Record<string, object>, ...errors: ErrorCode[]): Record<string, object> {
+  const all: ErrorCode[] = [...errors, 'headers_too_large']
+  const meaning = (status: number): string =>
+    all
+      .filter(code => ERRORS[code].status === status)
+      .map(code => `\`${code}\`: ${ERRORS[code].meaning}`)
+      .join(' ')
+  const statuses = [...new Set(all.map(code => ERRORS[code].status))]
+  return {
+    200: response(description, types),
+    ...Object.fromEntries(statuses.map(status => [status, response(meaning(status), { 'application/problem+json': problem })]))
+  }
+}
+
+/** One response, as Fastify and the document take it. */
+export function response(description: string, types: Record<string, object>): object {
+  return { description, content: Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }])) }
+}
+
+export const plainText = { 'text/plain': { type: 'string' } } as const

@@ -13,7 +13,7 @@ let app: App | undefined
 try {
   const { config, warmUp, ...booted } = await boot(process.env, {
     openScorer: openScorerThread,
-    pressure: true,
+    runs: 'server',
     isReady: () => !closing,
     onFailure: error => {
       throw error

@@ -1,7 +1,28 @@
+import { isIP } from 'node:net'
 import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv'
 
 /** One validator for everything that comes from outside: settings, requests, model folders. It converts nothing. */
 const ajv = new Ajv({ allErrors: true, verbose: true, useDefaults: true, allowUnionTypes: true, strictRequired: false })
+
+/** Settings that are lists, joined by commas; what one entry is, for the validator and in words. */
+const LISTS: Record<string, { entry: (text: string) => boolean; words: string }> = {
+  'api-keys': { entry: text => /^[!-+\--~]{16,200}$/.test(text), words: 'keys of 16 to 200 printable characters, joined by commas' },
+  origins: {
+    entry: text => text === '*' || (URL.canParse(text) && new URL(text).origin === text),
+    words: 'origins such as https://example.com, joined by commas, or *'
+  },
+  networks: { entry: isNetwork, words: 'addresses or networks such as 10.0.0.0/8, joined by commas' }
+}
+for (const [name, { entry }] of Object.entries(LISTS)) ajv.addFormat(name, text => listed(text).every(entry))
+
+/** The entries of a setting that is a list. */
+export const listed = (text: string): string[] => (text === '' ? [] : text.split(',').map(entry => entry.trim()))
+
+function isNetwork(text: string): boolean {
+  const [address, prefix, ...more] = text.split('/')
+  const most = { 4: 32, 6: 128 }[isIP(address)]
+  return most !== undefined && more.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= most))
+}
 
 export const compile = <T>(schema: AnySchemaObject): ValidateFunction<T> => ajv.compile<T>(schema)
 
@@ -41,7 +62,9 @@ function sentence({ instancePath, keyword, params, parentSchema = {}, data }: Er
   if (keyword === 'required') {
     return `${inside(params.missingProperty)}: missing; expected ${expectation(parentSchema.properties?.[params.missingProperty] ?? {})}`
   }
-  return `${path || 'it'}: expected ${expectation(parentSchema)}, found ${shown(data)}`
+  const expected = `${path || 'it'}: expected ${expectation(parentSchema)}`
+  // what may only be written is a secret: it stays out of logs
+  return parentSchema.writeOnly ? expected : `${expected}, found ${shown(data)}`
 }
 
 /** What a schema asks for, in words. A pattern says it in its description. */
@@ -55,7 +78,8 @@ export function expectation({
   items,
   minItems,
   minLength,
-  maxItems
+  maxItems,
+  format
 }: AnySchemaObject): string {
   if (options) return list(options.map(String), 'or')
   if (type === 'integer' || type === 'number') {
@@ -65,6 +89,7 @@ export function expectation({
   }
   if (type === 'boolean') return 'true or false'
   if (type === 'array') return `a list of ${minItems ?? 0} to ${maxItems ?? 'any number of'} entries, each ${expectation(items ?? {})}`
+  if (format && LISTS[format]) return LISTS[format].words
   if (pattern && description) return description
   if (type === 'string' && minLength === 1) return 'a text of at least 1 character'
   return type === 'string' ? 'a text' : type === 'object' ? 'an object' : (description ?? 'something else')

@@ -9,12 +9,20 @@ t.test('defaults', async t => {
     PORT: 8082,
     LOG_LEVEL: 'info',
     SCORING_THREADS: 1,
-    MAX_BATCH: 64,
+    MAX_BATCH: 100,
     MAX_QUEUE: 2048,
     MAX_EVENT_LOOP_DELAY_MS: 1000,
     REQUEST_TIMEOUT_MS: 10_000,
     HANDLER_TIMEOUT_MS: 20_000,
     KEEP_ALIVE_TIMEOUT_MS: 72_000,
+    BODY_LIMIT_BYTES: 262_144,
+    MAX_HEADER_BYTES: 16_384,
+    API_KEYS: '',
+    CORS_ORIGINS: '',
+    RATE_LIMIT_PER_MINUTE: 0,
+    TRUST_PROXY: '',
+    CACHE_CONTROL: 'private, no-cache',
+    METRICS_NAMESPACE: 'movie-recommender',
     SHUTDOWN_DELAY_MS: 0,
     SHUTDOWN_TIMEOUT_MS: 20_000
   })
@@ -39,6 +47,25 @@ t.test('every bad value is refused, by name', async t => {
   t.throws(() => readConfig({ LOG_LEVEL: 'loud' }), { message: /LOG_LEVEL: expected trace, debug, .* or silent, found "loud"/ })
   t.throws(() => readConfig({ HOST: '' }), { message: /HOST: expected a text of at least 1 character/ })
   t.throws(() => readConfig({ MODEL_DIR: '' }), { message: /MODEL_DIR: expected a text of at least 1 character/ })
+})
+
+t.test('lists take good entries only, and a secret is not repeated', async t => {
+  const key = 'k'.repeat(16)
+  t.match(readConfig({ API_KEYS: `${key}, ${key}2`, CORS_ORIGINS: '*', TRUST_PROXY: '10.0.0.0/8,::1' }), { TRUST_PROXY: '10.0.0.0/8,::1' })
+  for (const bad of ['short', `${key},`, `${key},two words of a secret`]) {
+    t.throws(
+      () => readConfig({ API_KEYS: bad }),
+      { message: /API_KEYS: expected keys of 16 to 200 printable characters, joined by commas$/ },
+      bad
+    )
+  }
+  for (const bad of ['example.com', 'https://example.com/path', 'https://a.com;https://b.com']) {
+    t.throws(() => readConfig({ CORS_ORIGINS: bad }), { message: /CORS_ORIGINS: expected origins such as https:\/\/example\.com/ }, bad)
+  }
+  for (const bad of ['1', 'true', '10.0.0.0/33', '10.0.0/8', '::1/129', '10.0.0.0/8/8', 'proxy.local']) {
+    t.throws(() => readConfig({ TRUST_PROXY: bad }), { message: /TRUST_PROXY: expected addresses or networks such as 10\.0\.0\.0\/8/ }, bad)
+  }
+  t.throws(() => readConfig({ CACHE_CONTROL: 'public\r\nx: y' }), { message: /CACHE_CONTROL: / })
 })
 
 t.test('all bad values are named at once', async t => {

@@ -41,7 +41,7 @@ t.test('the table of errors is the table in the code', async () => {
 })
 
 t.test('the examples are what the default model answers', async t => {
-  const { app } = await boot({ LOG_LEVEL: 'silent' }, { openScorer, pressure: false })
+  const { app } = await boot({ LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
   t.teardown(() => app.close())
   const examples = [...readme.matchAll(/^\$ curl (?:-H 'Accept: ([^']+)' )?'?localhost:8082(\/[^'\s]*)'?\n(.+)$/gm)]
   t.equal(examples.length, 2)

@@ -9,10 +9,10 @@ import type { Factors } from './fit.js'
 import { graph } from './graph.js'
 import type { Movie } from './movies.js'
 import type { Ratings } from './ratings.js'
-import { group, inTime } from './rows.js'
+import { counts, group, inTime, likesOf } from './rows.js'
 
 /** What the command knows about a model, beyond what its files say themselves. */
-export type About = Pick<Manifest, 'created' | 'command' | 'data' | 'hyperparameters' | 'quality'>
+export type About = Pick<Manifest, 'created' | 'command' | 'data' | 'hyperparameters' | 'quality' | 'link'>
 
 /**
  * Writes a version folder `…/NAME/VERSION`, whole or not at all: it is made beside its place and renamed at the end.
@@ -36,7 +36,7 @@ export async function writeModel(
   const beside = `${resolve(out)}.${process.pid}.part`
   try {
     await mkdir(beside, { recursive: true })
-    const files: Record<string, Uint8Array> = { ...graph(factors), [ITEMS]: json(itemsOf(ratings, movies)) }
+    const files: Record<string, Uint8Array> = { ...graph(factors), [ITEMS]: json(itemsOf(ratings, like, movies)) }
     if (histories) files[HISTORIES] = historiesOf(ratings, like)
     const manifest: Manifest = {
       name: basename(dirname(resolve(out))),
@@ -66,10 +66,13 @@ export function refuseExisting(out: string): void {
   if (existsSync(out)) throw new Error(`${out}: there is a model already, and a version is never edited: choose the next number`)
 }
 
-function itemsOf({ movieIds }: Ratings, movies?: Map<number, Movie>): Items {
-  if (!movies) return { movieIds }
+function itemsOf(ratings: Ratings, like: number, movies?: Map<number, Movie>): Items {
+  const { movieIds } = ratings
+  const likes = [...counts(likesOf(ratings, like).byItem)]
+  if (!movies) return { movieIds, likes }
   return {
     movieIds,
+    likes,
     titles: movieIds.map(id => movies.get(id)?.title ?? ''),
     genres: movieIds.map(id => movies.get(id)?.genres ?? [])
   }

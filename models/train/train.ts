@@ -20,6 +20,7 @@ interface TrainOptions extends Options {
   histories: boolean
   licence: string
   quality?: string
+  link?: string
   date: string
 }
 
@@ -33,6 +34,7 @@ await run(
       .option('--no-histories', 'leave out who has watched what: then everybody is unknown')
       .option('--licence <text>', 'the licence of the ratings, for the manifest', 'not stated')
       .option('--quality <file>', 'what `npm run evaluate -- --json` wrote, for the manifest')
+      .option('--link <address>', 'where a movie has a page, with {movieId} in it: for people who look at the answers')
       .option('--date <date>', 'when the model is made, for the manifest', new Date().toISOString().slice(0, 10))
   )
     .showHelpAfterError()
@@ -70,6 +72,7 @@ async function train(options: TrainOptions): Promise<void> {
       users: ratings.userIds.length
     },
     hyperparameters: { ...settings },
+    ...(options.link && { link: options.link }),
     ...(options.quality && { quality: await measured(options.quality) })
   }
   const someone = [...ratings.userIds.slice(0, 3), 'somebody-new']
@@ -91,17 +94,16 @@ async function measured(file: string): Promise<About['quality']> {
 async function ask(dir: string, userIds: string[], say: (line: string) => void): Promise<void> {
   const model = await loadModel(dir, openScorer)
   const recommender = createRecommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1 })
-  const { movieIds: ids, titles } = model.items
   for (const userId of userIds) {
-    const { source, movieIds } = await recommender.forUser(userId, 5)
-    const names = movieIds.map(id => (titles ? `${titles[ids.indexOf(id)]} (${id})` : id))
+    const { source, items } = await recommender.recommend({ userId, n: 5 })
+    const names = items.map(({ movieId, title }) => (title ? `${title} (${movieId})` : movieId))
     say(`user ${userId} (${source}): ${names.join(', ')}`)
   }
   await recommender.close()
 }
 
 /** The command that makes the same bytes again: what decides them, and nothing of this machine. */
-function commandOf({ ratings, movies, out, histories, licence, quality, date, ...options }: TrainOptions): string {
+function commandOf({ ratings, movies, out, histories, licence, quality, link, date, ...options }: TrainOptions): string {
   const settings = Object.entries(settingsOf(options as Options)).map(
     ([name, value]) => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} ${value}`
   )
@@ -113,6 +115,7 @@ function commandOf({ ratings, movies, out, histories, licence, quality, date, ..
     ...settings,
     `--licence ${JSON.stringify(licence)}`,
     ...(quality ? [`--quality ${basename(quality)}`] : []),
+    ...(link ? [`--link ${JSON.stringify(link)}`] : []),
     `--date ${date}`
   ].join(' ')
 }

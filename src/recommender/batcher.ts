@@ -39,6 +39,11 @@ export class Batcher<In, Out> {
     readonly limits: BatcherLimits
   ) {}
 
+  /** how many inputs wait for a batch */
+  get waiting(): number {
+    return this.#queue.length
+  }
+
   /** @throws QueueFull */
   submit(input: In): Promise<Out> {
     if (this.#queue.length >= this.limits.maxQueue) return Promise.reject(new QueueFull(this.#queue.length))

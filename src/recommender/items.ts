@@ -6,6 +6,8 @@ export interface Items {
   movieIds: number[]
   titles?: string[]
   genres?: string[][]
+  /** how many like it: of one that nobody likes, the model knows nothing */
+  likes?: number[]
 }
 
 const column = (items: object): object => ({ type: 'array', items })
@@ -14,7 +16,8 @@ const valid = compile<Items>({
   properties: {
     movieIds: column({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     titles: column({ type: 'string' }),
-    genres: column({ type: 'array', items: { type: 'string' } })
+    genres: column({ type: 'array', items: { type: 'string' } }),
+    likes: column({ type: 'integer', minimum: 0 })
   },
   required: ['movieIds'],
   additionalProperties: false

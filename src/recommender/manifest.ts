@@ -32,6 +32,7 @@ export const manifestSchema = {
       required: ['users', 'pairs'],
       additionalProperties: false
     },
+    link: { type: 'string', pattern: '^https?://.*\\{movieId\\}', description: 'an http(s) address with {movieId} in it' },
     hyperparameters: numbers,
     quality: { type: 'object', additionalProperties: numbers },
     files: {

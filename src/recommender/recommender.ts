@@ -1,51 +1,112 @@
 import { pack, type Query, type Ranking, unpack } from './batch.js'
 import { Batcher, type BatcherLimits } from './batcher.js'
+import { Catalogue } from './catalogue.js'
 import type { Model } from './load.js'
 
+/** What is asked: for somebody who is known, for a history that comes along, or both. */
+export interface Ask {
+  /** whose stored history to start from */
+  userId?: string
+  /** movies they like, oldest first; on top of the stored history */
+  history?: readonly number[]
+  /** take `history` instead of the stored one */
+  replace?: boolean
+  /** movies that must not be answered, beyond all they have seen */
+  exclude?: readonly number[]
+  /** answer only movies of one of these genres */
+  genres?: readonly string[]
+  n: number
+}
+
+/** What decided the order: likes, or, where there are none that the model knows of, what everybody likes. */
+export type Source = 'history' | 'popular'
+
 export interface Recommendation {
-  /** what decided the order: the user's likes, or everybody's where there are none */
-  source: 'history' | 'popular'
-  /** best first */
-  movieIds: number[]
-  scores: Float32Array
+  source: Source
+  /** best first; fewer than asked for when fewer are left */
+  items: { movieId: number; score: number; title?: string }[]
+  /** movies of the request that are not in the catalogue */
+  unknownMovieIds: number[]
+}
+
+/** Is told what happens inside, for metrics. */
+export interface Observer {
+  scored(size: number, seconds: number): void
+  recommended(source: Source): void
 }
 
 export interface Recommender {
+  readonly model: Model
   /** `name/version` of the model */
-  model: string
+  readonly version: string
+  readonly catalogue: Catalogue
+  /** how many requests wait to be scored */
+  readonly waiting: number
   knows(userId: string): boolean
   /**
-   * The `n` best movies that the user has not seen, or as many as are left. A user who is not known, or likes nothing,
-   * is an empty history, and the graph answers that with what is popular.
+   * The best movies for a history, without what is excluded. A user who is not known is an empty history, and the
+   * graph answers that with what is popular.
    *
    * @throws QueueFull
    */
-  forUser(userId: string, n: number): Promise<Recommendation>
+  recommend(ask: Ask): Promise<Recommendation>
   /** Lets go of the model. Nothing may be asked at that time. */
   close(): Promise<void>
 }
 
 const NOTHING = new Int32Array(0)
 
-export function createRecommender({ manifest, items, histories, scorer }: Model, limits: BatcherLimits): Recommender {
-  const scoreAll = async (queries: Query[]): Promise<Ranking[]> => unpack(await scorer.score(pack(queries, manifest.items)), queries)
+export function createRecommender(model: Model, limits: BatcherLimits, observer?: Observer): Recommender {
+  const { manifest, items, histories, scorer } = model
+  const catalogue = new Catalogue(items)
+
+  const scoreAll = async (queries: Query[]): Promise<Ranking[]> => {
+    const start = performance.now()
+    const rankings = unpack(await scorer.score(pack(queries, items.movieIds.length)), queries)
+    observer?.scored(queries.length, (performance.now() - start) / 1000)
+    return rankings
+  }
   const batcher = new Batcher(scoreAll, limits)
-  // Where order means nothing, one order for all: the same likes then give the same bytes.
-  const inOrder = (history: Int32Array): Int32Array => (manifest.order ? history : history.toSorted())
+
+  /** Where order means nothing, there is one order for all: the same likes then give the same bytes. */
+  const canonical = (history: Int32Array): Int32Array => (manifest.order ? history : history.toSorted())
 
   return {
-    model: `${manifest.name}/${manifest.version}`,
+    model,
+    version: `${manifest.name}/${manifest.version}`,
+    catalogue,
+    get waiting() {
+      return batcher.waiting
+    },
     knows: userId => histories.seen(userId) !== undefined,
-    async forUser(userId, n) {
-      const history = inOrder(histories.liked(userId) ?? NOTHING)
-      const exclude = histories.seen(userId) ?? NOTHING
-      const { rows, scores } = await batcher.submit({ history, exclude, k: Math.min(n, manifest.items) })
+    async recommend({ userId, history = [], replace = false, exclude = [], genres = [], n }) {
+      const stored = userId !== undefined && !replace
+      const liked = (stored && histories.liked(userId)) || NOTHING
+      const seen = (stored && histories.seen(userId)) || NOTHING
+      const news = catalogue.lookUp(history)
+      const without = catalogue.lookUp(exclude)
+
+      const query: Query = {
+        history: canonical(union(liked, news.rows)),
+        exclude: union(seen, news.rows, without.rows, genres.length > 0 ? catalogue.rowsOutside(genres) : []),
+        k: Math.min(n, catalogue.size)
+      }
+      const { rows, scores } = await batcher.submit(query)
+      const source = catalogue.tells(query.history) ? 'history' : 'popular'
+      observer?.recommended(source)
       return {
-        source: history.length > 0 ? 'history' : 'popular',
-        movieIds: Array.from(rows, row => items.movieIds[row]),
-        scores
+        source,
+        items: Array.from(rows, (row, rank) => ({ movieId: items.movieIds[row], score: scores[rank], title: items.titles?.[row] })),
+        unknownMovieIds: [...news.unknown, ...without.unknown]
       }
     },
     close: () => scorer.close()
   }
+}
+
+/** All rows of the lists, each once, a later one in place of an earlier one: the order is the order in time. */
+function union(first: Int32Array, ...others: number[][]): Int32Array {
+  if (others.every(list => list.length === 0)) return first
+  const later = new Set(others.flat())
+  return Int32Array.from([...Array.from(first).filter(row => !later.has(row)), ...later])
 }

@@ -1,21 +1,73 @@
 import type { App } from '../app.js'
-import { Problem } from '../errors.js'
+import { examples } from '../examples.js'
 import type { Recommender } from '../recommender/recommender.js'
-import { movieIdList, recommendation, recommendParams, recommendQuery } from '../schemas.js'
-import { wantsJson } from './accept.js'
+import {
+  example,
+  movieIdList,
+  recommendation,
+  recommendationForUser,
+  recommendBody,
+  recommendQuery,
+  responses,
+  userParams
+} from '../schemas.js'
+import { answer, wantsJson } from './answer.js'
+import { askOf } from './ask.js'
+import type { Unchanged } from './caching.js'
 
-export function recommendRoute(app: App, recommender: Recommender): void {
-  const content = { 'text/plain': { schema: movieIdList }, 'application/json': { schema: recommendation } } as const
-  const schema = { params: recommendParams, querystring: recommendQuery, response: { 200: { content } } }
+const response = (schema: object, { text, json }: { text: string; json: object }): Record<string, object> =>
+  responses(
+    'Movies they have not seen, best first.',
+    { 'text/plain': example(movieIdList, text), 'application/json': example(schema, json) },
+    'invalid_request',
+    'unauthorized',
+    'unknown_user',
+    'not_acceptable',
+    'rate_limited',
+    'overloaded'
+  )
 
-  app.get('/recommend/:userId', { schema }, async ({ headers, params: { userId }, query: { n, strict } }, reply) => {
-    const json = wantsJson(headers.accept)
-    if (strict && !recommender.knows(userId)) throw new Problem('unknown_user', `The model has no history of user ${userId}.`)
-    const { source, movieIds, scores } = await recommender.forUser(userId, n)
+/** For somebody who is known, for a history that comes with the request, or for both. */
+export function recommendRoutes(app: App, recommender: Recommender, unchanged: Unchanged): void {
+  const model = recommender.version
 
-    reply.header('x-recommendation-source', source).header('vary', 'accept')
-    if (!json) return reply.type('text/plain; charset=utf-8').send(movieIds.join(','))
-    const items = movieIds.map((movieId, i) => ({ movieId, score: scores[i] }))
-    return reply.type('application/json').send({ userId, source, model: recommender.model, items })
-  })
+  app.get(
+    '/recommend/:userId',
+    {
+      schema: {
+        operationId: 'recommend',
+        tags: ['recommendations'],
+        summary: 'What to watch next',
+        description: 'For a user of the training data; for anybody else, what is popular.',
+        params: userParams,
+        querystring: recommendQuery,
+        response: response(recommendationForUser, examples.recommend)
+      }
+    },
+    async (request, reply) => {
+      const { userId } = request.params
+      const ask = askOf(recommender, { ...request.query, userId })
+      if (unchanged(request, reply)) return reply
+      return answer(request, reply, await recommender.recommend(ask), { userId, model })
+    }
+  )
+
+  app.post(
+    '/recommend',
+    {
+      schema: {
+        operationId: 'recommendForHistory',
+        tags: ['recommendations'],
+        summary: 'What to watch next, given a history',
+        description: 'For anybody: a history comes with the request, alone or on top of what is stored of a user.',
+        body: example(recommendBody, examples.recommendForHistory.request),
+        response: response(recommendation, examples.recommendForHistory)
+      }
+    },
+    async (request, reply) => {
+      wantsJson(request.headers.accept)
+      const { userId } = request.body
+      return answer(request, reply, await recommender.recommend(askOf(recommender, request.body)), { ...(userId && { userId }), model })
+    }
+  )
 }

@@ -55,7 +55,7 @@ const editGraph = (dir: string, edit: (graph: GraphProto) => void): Promise<void
 t.test('a good folder is served, on this thread and on another', async t => {
   for (const open of [openScorer, openScorerThread]) {
     const recommender = createRecommender(await loadModel(good, open), limits)
-    t.match(await recommender.forUser('4', 10), { source: 'history', movieIds: [4, 5] })
+    t.match(await recommender.recommend({ userId: '4', n: 10 }), { source: 'history', items: [{ movieId: 4 }, { movieId: 5 }] })
     await recommender.close()
   }
 })
@@ -69,7 +69,7 @@ t.test('a folder with titles and genres has them in row order', async t => {
 t.test('a folder without histories knows nobody', async t => {
   const recommender = createRecommender(await loadModel(await trainCheckerboard(t.testdir(), { histories: false }), openScorer), limits)
   t.notOk(recommender.knows('4'))
-  t.equal((await recommender.forUser('4', 10)).source, 'popular')
+  t.equal((await recommender.recommend({ userId: '4', n: 10 })).source, 'popular')
   await recommender.close()
 })
 

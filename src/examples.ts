@@ -1,0 +1,88 @@
+/**
+ * What the default model answers to the example requests of the document. A test asks it, and compares; the last digits
+ * of a score are the processor's affair.
+ */
+const model = 'movielens/1'
+const source = 'history'
+
+export const examples = {
+  recommend: {
+    text: '480,589,1259',
+    json: {
+      userId: '42',
+      source,
+      model,
+      items: [
+        { movieId: 480, score: 2.851266 },
+        { movieId: 589, score: 2.69414 },
+        { movieId: 1259, score: 2.548436 }
+      ]
+    }
+  },
+  recommendForHistory: {
+    request: { history: [589, 1036, 2571], n: 3 },
+    text: '110,260,318',
+    json: {
+      source,
+      model,
+      items: [
+        { movieId: 110, score: 0.14371 },
+        { movieId: 260, score: 0.14214 },
+        { movieId: 318, score: 0.141361 }
+      ]
+    }
+  },
+  recommendBatch: {
+    request: { users: ['42', 'nobody'], n: 2, strict: true },
+    json: {
+      model,
+      results: [
+        {
+          status: 200,
+          userId: '42',
+          source,
+          items: [
+            { movieId: 480, score: 2.851266 },
+            { movieId: 589, score: 2.69414 }
+          ]
+        },
+        {
+          status: 404,
+          userId: 'nobody',
+          problem: {
+            type: 'urn:movie-recommender:unknown_user',
+            title: 'Not Found',
+            status: 404,
+            code: 'unknown_user',
+            detail: 'The model has no history of user nobody.'
+          }
+        }
+      ]
+    }
+  },
+  similar: {
+    text: '110,480,457',
+    json: {
+      movieId: 589,
+      source,
+      model,
+      items: [
+        { movieId: 110, score: 0.0647 },
+        { movieId: 480, score: 0.060391 },
+        { movieId: 457, score: 0.059792 }
+      ]
+    }
+  },
+  popular: {
+    text: '318,356,296',
+    json: {
+      source: 'popular',
+      model,
+      items: [
+        { movieId: 318, score: 0.000001 },
+        { movieId: 356, score: 9.1e-7 },
+        { movieId: 296, score: 8.9e-7 }
+      ]
+    }
+  }
+} as const

@@ -1,0 +1,26 @@
+import type { App } from './app.js'
+import { Problem } from './errors.js'
+
+/** The methods of each path, as routes are added from now on. */
+export function methodsByUrl(app: App): Map<string, string[]> {
+  const methods = new Map<string, string[]>()
+  app.addHook('onRoute', ({ url, method }) => {
+    methods.set(url, [...(methods.get(url) ?? []), ...[method].flat()])
+  })
+  return methods
+}
+
+/** A path that is served answers 405 to the methods it does not have, and names those it has. */
+export function refuseOtherMethods(app: App, methods: Map<string, string[]>): void {
+  for (const [url, served] of [...methods]) {
+    const allow = served.join(', ')
+    app.route({
+      url,
+      method: app.supportedMethods.filter(method => !served.includes(method)),
+      schema: { hide: true },
+      handler: request => {
+        throw new Problem('method_not_allowed', `${request.method} is not served here; ${allow} are.`, { allow })
+      }
+    })
+  }
+}

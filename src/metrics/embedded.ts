@@ -1,0 +1,49 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Manifest } from '../recommender/manifest.js'
+import type { Metrics } from './metrics.js'
+
+/**
+ * The same figures as log lines, one a request, that CloudWatch turns into metrics by itself: the embedded metric format,
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html.
+ * A function answers one request at a time, so whatever was scored since the last line belongs to this one.
+ *
+ * @param write takes a line without its line end
+ */
+export function embedded({ name, version }: Manifest, namespace: string, write: (line: string) => void): Metrics {
+  const delay = monitorEventLoopDelay({ resolution: 10 })
+  delay.enable()
+  let figures: Record<string, Figure> = {}
+  const add = (metric: string, value: number, unit: string): void => {
+    figures[metric] = { unit, values: [...(figures[metric]?.values ?? []), value] }
+  }
+  return {
+    scored(size, seconds) {
+      add('recommender_scoring_duration_seconds', seconds, 'Seconds')
+      add('recommender_batch_size', size, 'Count')
+    },
+    recommended: source => add(`recommender_recommendations_${source}_total`, 1, 'Count'),
+    refused: reason => add(`recommender_refused_${reason}_total`, 1, 'Count'),
+    answered({ route, method, status, seconds, waiting }) {
+      add('http_requests_total', 1, 'Count')
+      add('http_request_duration_seconds', seconds, 'Seconds')
+      add('recommender_queue_length', waiting, 'Count')
+      if (delay.count > 0) add('nodejs_eventloop_lag_seconds', delay.mean / 1e9, 'Seconds')
+      delay.reset()
+      const metrics = Object.entries(figures).map(([Name, { unit }]) => ({ Name, Unit: unit }))
+      const _aws = {
+        Timestamp: Date.now(),
+        CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [['route', 'method', 'status'], ['model']], Metrics: metrics }]
+      }
+      const values = Object.fromEntries(
+        Object.entries(figures).map(([metric, { values }]) => [metric, values.length === 1 ? values[0] : values])
+      )
+      figures = {}
+      write(JSON.stringify({ _aws, route, method, status: String(status), model: `${name}/${version}`, ...values }))
+    }
+  }
+}
+
+interface Figure {
+  unit: string
+  values: number[]
+}

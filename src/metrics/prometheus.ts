@@ -1,0 +1,73 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Manifest } from '../recommender/manifest.js'
+import type { Metrics } from './metrics.js'
+
+export interface Prometheus extends Metrics {
+  readonly contentType: string
+  /** @param waiting how many requests wait to be scored now */
+  text(waiting: number): Promise<string>
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
+
+/** The figures in Prometheus' form, named by its conventions: https://prometheus.io/docs/practices/naming/ */
+export function prometheus({ name, version }: Manifest): Prometheus {
+  const registry = new Registry()
+  const registers = [registry]
+  // process_* and nodejs_*, the event-loop delay among them
+  collectDefaultMetrics({ register: registry })
+
+  const labelNames = ['route', 'method', 'status'] as const
+  const requests = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time to answer, by route, method and status.',
+    labelNames,
+    buckets: SECONDS,
+    registers
+  })
+  const total = new Counter({ name: 'http_requests_total', help: 'Requests answered, by route, method and status.', labelNames, registers })
+  const scoring = new Histogram({
+    name: 'recommender_scoring_duration_seconds',
+    help: 'Time to score a batch.',
+    buckets: SECONDS,
+    registers
+  })
+  const size = new Histogram({ name: 'recommender_batch_size', help: 'Requests scored in one batch.', buckets: SIZES, registers })
+  const queue = new Gauge({ name: 'recommender_queue_length', help: 'Requests that wait to be scored.', registers })
+  const refused = new Counter({
+    name: 'recommender_refused_total',
+    help: 'Requests refused, by reason.',
+    labelNames: ['reason'],
+    registers
+  })
+  const sources = new Counter({
+    name: 'recommender_recommendations_total',
+    help: 'Recommendations, by what decided them.',
+    labelNames: ['source'],
+    registers
+  })
+  new Gauge({ name: 'recommender_model_info', help: 'The model that is served.', labelNames: ['name', 'version'], registers }).set(
+    { name, version },
+    1
+  )
+
+  return {
+    contentType: registry.contentType,
+    answered({ route, method, status, seconds }) {
+      const labels = { route, method, status }
+      requests.observe(labels, seconds)
+      total.inc(labels)
+    },
+    scored(count, seconds) {
+      scoring.observe(seconds)
+      size.observe(count)
+    },
+    recommended: source => sources.inc({ source }),
+    refused: reason => refused.inc({ reason }),
+    text(waiting) {
+      queue.set(waiting)
+      return registry.metrics()
+    }
+  }
+}

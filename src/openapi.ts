@@ -1,0 +1,24 @@
+import swagger from '@fastify/swagger'
+import type { App } from './app.js'
+
+/** Describes the routes that are registered after it, from the very schemas that validate them. */
+export async function describeRoutes(app: App, version: string, withKeys: boolean): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'movie-recommender',
+        version,
+        description: 'Movie recommendations from what somebody has liked. Every answer says which model gave it, and what decided.',
+        license: { name: 'MIT', identifier: 'MIT' }
+      },
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'recommendations', description: 'What to watch next.' },
+        { name: 'operations', description: 'How the service is.' }
+      ],
+      security: withKeys ? [{ key: [] }] : [],
+      ...(withKeys && { components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } } } })
+    }
+  })
+}

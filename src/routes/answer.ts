@@ -1,0 +1,26 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Negotiator from 'negotiator'
+import { Problem } from '../errors.js'
+import type { Recommendation } from '../recommender/recommender.js'
+
+const TYPES = ['text/plain', 'application/json']
+
+/** Plain text unless `Accept` prefers JSON. @throws Problem when it takes neither */
+export function wantsJson(accept: string | undefined): boolean {
+  if (accept === undefined || accept === '*/*') return false
+  const type = new Negotiator({ headers: { accept } }).mediaType(TYPES)
+  if (!type) throw new Problem('not_acceptable', `Accept: expected ${TYPES.join(' or ')}, found ${accept.slice(0, 100)}`)
+  return type === 'application/json'
+}
+
+/** What the JSON form of an answer says. */
+export function body({ source, items, unknownMovieIds }: Recommendation): object {
+  return { source, items, ...(unknownMovieIds.length > 0 && { unknownMovieIds }) }
+}
+
+/** Sends movie ids joined by commas and nothing else, or, by `Accept`, JSON with everything that is known about them. */
+export function answer(request: FastifyRequest, reply: FastifyReply, recommendation: Recommendation, about: object): FastifyReply {
+  reply.header('x-recommendation-source', recommendation.source).header('vary', 'accept')
+  if (wantsJson(request.headers.accept)) return reply.type('application/json; charset=utf-8').send({ ...about, ...body(recommendation) })
+  return reply.type('text/plain; charset=utf-8').send(recommendation.items.map(({ movieId }) => movieId).join(','))
+}

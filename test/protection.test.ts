@@ -1,0 +1,107 @@
+import t, { type Test } from 'tap'
+import { trainCheckerboard } from './fixtures/checkerboard.js'
+import { type Ask, server } from './fixtures/doors.js'
+
+const model = await trainCheckerboard(t.testdir())
+const serve = (t: Test, env: Record<string, string>): Promise<Ask> => server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', ...env })
+const health = ['/', '/livez', '/readyz', '/ping']
+
+t.test('without settings: no key, no limit, no other origins', async t => {
+  const ask = await serve(t, {})
+  const { status, headers } = await ask({ path: '/recommend/4', headers: { origin: 'https://example.com' } })
+  t.equal(status, 200)
+  t.equal(headers['access-control-allow-origin'], undefined)
+  t.equal(headers['x-ratelimit-limit'], undefined)
+})
+
+t.test('API keys', async t => {
+  const [old, next] = ['an-old-key-of-some-length', 'the-next-key-of-some-length']
+  const ask = await serve(t, { API_KEYS: `${old},${next}` })
+  const withKey = (key: string, path = '/recommend/4') => ask({ path, headers: { authorization: `Bearer ${key}` } })
+
+  t.test('each of several is taken, so that they can be rotated', async t => {
+    for (const key of [old, next]) t.match(await withKey(key), { status: 200, body: '4,5' })
+  })
+  t.test('none, a wrong one, a part of one, two, or one in another form is refused', async t => {
+    const wrong = ['', 'wrong', old.slice(0, -1), `${old}x`, `${old},${next}`]
+    for (const answer of await Promise.all([
+      ask('/recommend/4'),
+      ...wrong.map(key => withKey(key)),
+      ask({ path: '/recommend/4', headers: { authorization: old } })
+    ])) {
+      t.match(answer, { status: 401, headers: { 'www-authenticate': 'Bearer' } })
+      t.match(JSON.parse(answer.body), { status: 401, code: 'unauthorized', detail: /Authorization: Bearer KEY/ })
+    }
+  })
+  t.test('is asked for everywhere but at health checks, pages and the document', async t => {
+    for (const path of [...health, '/page.js', '/docs', '/openapi.json']) t.match(await ask(path), { status: 200 }, path)
+    for (const path of ['/recommend/4', '/popular', '/similar/4', '/model', '/metrics']) t.match(await ask(path), { status: 401 }, path)
+    t.match(await ask({ path: '/recommend', method: 'POST', body: '{}' }), { status: 401 })
+    t.match(JSON.parse((await ask('/openapi.json')).body), { security: [{ key: [] }] })
+  })
+})
+
+t.test('CORS', async t => {
+  const ask = await serve(t, { CORS_ORIGINS: 'https://a.example,https://b.example', API_KEYS: 'a-key-of-some-length' })
+  t.test('lets the pages of the origins named ask, and read what they need', async t => {
+    const preflight = {
+      path: '/recommend',
+      method: 'OPTIONS',
+      headers: { origin: 'https://b.example', 'access-control-request-method': 'POST' }
+    }
+    t.match(await ask(preflight), {
+      status: 204,
+      headers: { 'access-control-allow-origin': 'https://b.example', 'access-control-allow-methods': /POST/ }
+    })
+    const { headers } = await ask({
+      path: '/popular',
+      headers: { origin: 'https://a.example', authorization: 'Bearer a-key-of-some-length' }
+    })
+    t.match(headers, { 'access-control-allow-origin': 'https://a.example', 'access-control-expose-headers': /x-recommendation-source/ })
+  })
+  t.test('names no other origin', async t => {
+    const { headers } = await ask({ path: '/popular', headers: { origin: 'https://evil.example' } })
+    t.equal(headers['access-control-allow-origin'], undefined)
+  })
+})
+
+t.test('rate limit', async t => {
+  t.test('refuses what is too much, says when to come back, and never counts health checks', async t => {
+    const ask = await serve(t, { RATE_LIMIT_PER_MINUTE: '3' })
+    for (let i = 0; i < 3; i++) t.equal((await ask('/recommend/4')).status, 200)
+    const refused = await ask('/recommend/4')
+    t.match(refused, { status: 429, headers: { 'retry-after': /^\d+$/, 'content-type': /problem\+json/ } })
+    t.match(JSON.parse(refused.body), { code: 'rate_limited', detail: /More than 3 requests in a minute/ })
+    for (const path of health) t.equal((await ask(path)).status, 200, path)
+  })
+  t.test('counts each client behind a proxy that is trusted, and believes no other', async t => {
+    const from = (ask: Ask, address: string) =>
+      ask({ path: '/recommend/4', headers: { 'x-forwarded-for': address } }).then(({ status }) => status)
+    const trusting = await serve(t, { RATE_LIMIT_PER_MINUTE: '1', TRUST_PROXY: '127.0.0.0/8,::1' })
+    t.same([await from(trusting, '203.0.113.1'), await from(trusting, '203.0.113.2'), await from(trusting, '203.0.113.1')], [200, 200, 429])
+    const doubting = await serve(t, { RATE_LIMIT_PER_MINUTE: '1' })
+    t.same([await from(doubting, '203.0.113.1'), await from(doubting, '203.0.113.2')], [200, 429])
+  })
+})
+
+t.test('limits of size', async t => {
+  const ask = await serve(t, { BODY_LIMIT_BYTES: '1024', MAX_HEADER_BYTES: '2048' })
+  const large = await ask({
+    path: '/recommend',
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: `{"history":[${'1,'.repeat(600)}1]}`
+  })
+  t.match(JSON.parse(large.body), { status: 413, code: 'body_too_large' })
+  t.match(JSON.parse((await ask({ path: '/', headers: { 'x-large': 'x'.repeat(3000) } })).body), { status: 431, code: 'headers_too_large' })
+})
+
+t.test('a full queue is refused at once, and what was taken is answered', async t => {
+  const ask = await serve(t, { MAX_QUEUE: '5', MAX_BATCH: '1' })
+  const answers = await Promise.all(Array.from({ length: 100 }, () => ask('/recommend/4')))
+  const refused = answers.filter(({ status }) => status === 503)
+  t.ok(refused.length > 0 && refused.length < 100, `${refused.length} of 100 refused`)
+  t.ok(refused.every(({ headers, body }) => headers['retry-after'] === '1' && JSON.parse(body).code === 'overloaded'))
+  t.ok(answers.every(({ status, body }) => status === 503 || body === '4,5'))
+  t.match((await ask('/metrics')).body, new RegExp(`recommender_refused_total\\{reason="queue_full"\\} ${refused.length}`))
+})
