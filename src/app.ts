@@ -13,7 +13,7 @@ import Fastify, {
 } from 'fastify'
 import { closeConnections } from './closing.js'
 import type { Config } from './config.js'
-import { asProblem, type ErrorCode, Problem } from './errors.js'
+import { asProblem, Problem } from './errors.js'
 import { methodsByUrl, refuseOtherMethods } from './methods.js'
 import type { Metrics } from './metrics/metrics.js'
 import type { Prometheus } from './metrics/prometheus.js'
@@ -86,8 +86,8 @@ export function buildApp({ recommender, config, logger, metrics, prometheus, isR
     done()
   })
   app.addHook('onError', (_request, _reply, error, done) => {
-    const { code, reason } = asProblem(error)
-    if (REFUSALS.has(code)) metrics.refused(reason)
+    const { reason } = asProblem(error)
+    if (REFUSALS.has(reason)) metrics.refused(reason)
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
@@ -120,8 +120,8 @@ export function buildApp({ recommender, config, logger, metrics, prometheus, isR
   return app
 }
 
-/** What the metrics call refused: turned away at the door, whatever was asked for. */
-const REFUSALS = new Set<ErrorCode>(['overloaded', 'rate_limited', 'unauthorized'])
+/** What is turned away at the door, whatever was asked for; a full queue is counted where it is. */
+const REFUSALS = new Set(['event_loop', 'rate_limited', 'unauthorized'])
 
 /** Every line of a request says which one it is, and which trace it belongs to: W3C's, and that of AWS's front doors. */
 function childLoggerFactory(

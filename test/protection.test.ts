@@ -1,4 +1,6 @@
 import t, { type Test } from 'tap'
+import { boot } from '../src/boot.js'
+import { openScorer } from '../src/recommender/scorer.js'
 import { trainCheckerboard } from './fixtures/checkerboard.js'
 import { type Ask, server } from './fixtures/doors.js'
 
@@ -98,10 +100,27 @@ t.test('limits of size', async t => {
 
 t.test('a full queue is refused at once, and what was taken is answered', async t => {
   const ask = await serve(t, { MAX_QUEUE: '5', MAX_BATCH: '1' })
-  const answers = await Promise.all(Array.from({ length: 100 }, () => ask('/recommend/4')))
-  const refused = answers.filter(({ status }) => status === 503)
-  t.ok(refused.length > 0 && refused.length < 100, `${refused.length} of 100 refused`)
-  t.ok(refused.every(({ headers, body }) => headers['retry-after'] === '1' && JSON.parse(body).code === 'overloaded'))
-  t.ok(answers.every(({ status, body }) => status === 503 || body === '4,5'))
-  t.match((await ask('/metrics')).body, new RegExp(`recommender_refused_total\\{reason="queue_full"\\} ${refused.length}`))
+  t.test('each for itself in a batch, of which all ask in the same turn', async t => {
+    const users = Array<string>(100).fill('4')
+    const { body } = await ask({
+      path: '/recommend/batch',
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ users })
+    })
+    const { results } = JSON.parse(body)
+    t.match(results.slice(0, 5), Array(5).fill({ status: 200, items: [{ movieId: 4 }, { movieId: 5 }] }))
+    t.match(results.slice(5), Array(95).fill({ status: 503, problem: { code: 'overloaded' } }))
+    t.ok((await ask('/metrics')).body.includes('\nrecommender_refused_total{reason="queue_full"} 95\n'))
+  })
+  t.test('and a single one is told when to come back', async t => {
+    const { app } = await boot({ MODEL_DIR: model, LOG_LEVEL: 'silent', MAX_QUEUE: '1' }, { openScorer, runs: 'function' })
+    t.teardown(() => app.close())
+    const answers = await Promise.all(Array.from({ length: 50 }, () => app.inject('/recommend/4')))
+    const refused = answers.filter(({ statusCode }) => statusCode !== 200)
+    t.ok(refused.length > 0 && refused.length < 50, `${refused.length} of 50, asked in the same turn, are refused`)
+    t.ok(
+      refused.every(({ statusCode, headers, json }) => statusCode === 503 && headers['retry-after'] === '1' && json().code === 'overloaded')
+    )
+  })
 })

@@ -1,5 +1,5 @@
 import { pack, type Query, type Ranking, unpack } from './batch.js'
-import { Batcher, type BatcherLimits } from './batcher.js'
+import { Batcher, type BatcherLimits, QueueFull } from './batcher.js'
 import { Catalogue } from './catalogue.js'
 import type { Model } from './load.js'
 
@@ -33,6 +33,7 @@ export interface Recommendation {
 export interface Observer {
   scored(size: number, seconds: number): void
   recommended(source: Source): void
+  refused(reason: 'queue_full'): void
 }
 
 export interface Recommender {
@@ -91,7 +92,10 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
         exclude: union(seen, news.rows, without.rows, genres.length > 0 ? catalogue.rowsOutside(genres) : []),
         k: Math.min(n, catalogue.size)
       }
-      const { rows, scores } = await batcher.submit(query)
+      const { rows, scores } = await batcher.submit(query).catch((error: unknown) => {
+        if (error instanceof QueueFull) observer?.refused('queue_full')
+        throw error
+      })
       const source = catalogue.tells(query.history) ? 'history' : 'popular'
       observer?.recommended(source)
       return {
