@@ -32,6 +32,23 @@ export interface BatchRanking {
  */
 const WIDTH = 16
 
+/**
+ * The indices of queries that are better scored in one run: a run is padded to its longest list, so one heavy viewer
+ * would make everybody pay. On MovieLens this saves a third of a batch of 64, and more of the slowest ones; a small
+ * batch is not worth a second run.
+ */
+export function byLength(queries: Query[]): number[][] {
+  if (queries.length < 8) return [[...queries.keys()]]
+  const groups = LENGTHS.map((): number[] => [])
+  for (const [i, { history, exclude }] of queries.entries()) {
+    const longest = Math.max(history.length, exclude.length)
+    groups[LENGTHS.findIndex(length => longest <= length)].push(i)
+  }
+  return groups.filter(group => group.length > 0)
+}
+
+const LENGTHS = [256, 1024, Number.POSITIVE_INFINITY]
+
 /** @param noItem the row that stands for "no item": the number of items */
 export function pack(queries: Query[], noItem: number): Batch {
   return {

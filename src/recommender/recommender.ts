@@ -1,4 +1,4 @@
-import { pack, type Query, type Ranking, unpack } from './batch.js'
+import { byLength, pack, type Query, type Ranking, unpack } from './batch.js'
 import { Batcher, type BatcherLimits, QueueFull } from './batcher.js'
 import { Catalogue } from './catalogue.js'
 import type { Model } from './load.js'
@@ -63,7 +63,13 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
 
   const scoreAll = async (queries: Query[]): Promise<Ranking[]> => {
     const start = performance.now()
-    const rankings = unpack(await scorer.score(pack(queries, items.movieIds.length)), queries)
+    const rankings: Ranking[] = []
+    const scoreThese = async (indices: number[]): Promise<void> => {
+      const these = indices.map(i => queries[i])
+      const ranked = unpack(await scorer.score(pack(these, catalogue.size)), these)
+      for (const [at, i] of indices.entries()) rankings[i] = ranked[at]
+    }
+    await Promise.all(byLength(queries).map(scoreThese))
     observer?.scored(queries.length, (performance.now() - start) / 1000)
     return rankings
   }
