@@ -31,7 +31,7 @@ import { movieRoutes } from './routes/movies.js'
 import { metricsRoute, openapiRoute } from './routes/operations.js'
 import { pageRoutes } from './routes/pages.js'
 import { recommendRoutes } from './routes/recommend.js'
-import { compile, fromText, listed, sentences } from './validate.js'
+import { compile, compileQuick, fromText, listed, sentences } from './validate.js'
 import { version } from './version.js'
 
 export type App = FastifyInstance<
@@ -65,7 +65,7 @@ export function buildApp({ recommender, config, logger, metrics, prometheus, isR
     genReqId: requestId,
     trustProxy: trusted.length > 0 && trusted,
     bodyLimit: config.BODY_LIMIT_BYTES,
-    http: { maxHeaderSize: config.MAX_HEADER_BYTES },
+    http: { maxHeaderSize: config.MAX_HEADER_BYTES, connectionsCheckingInterval: 1000 },
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     handlerTimeout: config.HANDLER_TIMEOUT_MS,
     keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
@@ -78,6 +78,7 @@ export function buildApp({ recommender, config, logger, metrics, prometheus, isR
     clientErrorHandler
   }) as unknown as App
 
+  app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler<FastifyError>(replyWithProblem)
@@ -147,9 +148,10 @@ const serializerCompiler: FastifySerializerCompiler<object> = ({ schema, httpSta
   httpStatus === '200' ? fastJson(schema) : data => JSON.stringify(data)
 
 const validatorCompiler: FastifySchemaCompiler<unknown> = ({ schema, httpPart }) => {
-  const valid = compile(schema as object)
+  const isBody = httpPart === 'body'
+  const valid = (isBody ? compileQuick : compile)(schema as object)
   return data => {
-    const value = httpPart === 'body' ? data : fromText(schema as object, data)
-    return valid(value) ? { value } : { error: new Problem('invalid_request', sentences(valid.errors).join('; ')) }
+    const value = isBody ? data : fromText(schema as object, data)
+    return valid(value) ? { value } : { error: new Problem('invalid_request', sentences(valid.errors, 'body').join('; ')) }
   }
 }

@@ -17,7 +17,7 @@ export function withRawUrl(event: LambdaEvent): LambdaEvent {
 }
 
 function rawUrl(event: LambdaEvent): [path: string, query: string] {
-  if ('rawPath' in event) return [withoutStage(event), event.rawQueryString]
+  if ('rawPath' in event) return [withoutStage(event), event.rawQueryString ?? '']
   const { multiValueQueryStringParameters: lists, queryStringParameters: singles } = event
   const pairs = Object.entries(lists ?? singles ?? {}).flatMap(([name, values]) => [values ?? ''].flat().map(value => [name, value]))
   // A load balancer hands names and values on as they came, API Gateway decodes them.

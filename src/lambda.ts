@@ -14,6 +14,8 @@ await warmUp()
 
 /** Answers events of API Gateway (REST and HTTP API), Function URLs and load balancers. */
 export const handler = (event: LambdaEvent, context: Context): Promise<unknown> => {
+  if (!event.requestContext)
+    throw new Error('expected an event of API Gateway, a Function URL or a load balancer; this one has no requestContext')
   // A load balancer that sends multi-value headers drops the others from the answer.
   const wrapped = 'elb' in event.requestContext && event.multiValueHeaders ? answerMultiValue : answer
   return wrapped(withRawUrl(event), context)

@@ -18,9 +18,11 @@ export function refuseOtherMethods(app: App, methods: Map<string, string[]>): vo
       url,
       method: app.supportedMethods.filter(method => !served.includes(method)),
       schema: { hide: true },
-      handler: request => {
+      // before a body is read that nobody asked for
+      onRequest: request => {
         throw new Problem('method_not_allowed', `${request.method} is not served here; ${allow} are.`, { allow })
-      }
+      },
+      handler: () => {}
     })
   }
 }

@@ -2,13 +2,16 @@ import bearerAuth, { type verifyBearerAuthFactory } from '@fastify/bearer-auth'
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
+import type { FastifyRequest } from 'fastify'
 import type { App } from './app.js'
 import type { Config } from './config.js'
 import { overloaded, Problem } from './errors.js'
 import { listed } from './validate.js'
 
 /** For the routes that load balancers and browsers must reach whatever else is asked for: no key, no limit, no pressure. */
-export const OPEN = { open: true, rateLimit: false, pressureHandler: () => {} } as const
+export const OPEN = { open: true, pressureHandler: () => {} } as const
+
+const isOpen = ({ routeOptions: { config } }: FastifyRequest): boolean => (config as Partial<typeof OPEN>).open === true
 
 /** On every answer, unless a page says otherwise: what comes from here is data, whatever a browser would make of it. */
 export const SECURITY_HEADERS = {
@@ -28,16 +31,23 @@ export async function protect(app: App, config: Config, pressure: boolean): Prom
     await app.register(cors, {
       origin: origins.includes('*') ? '*' : origins,
       methods: ['GET', 'HEAD', 'POST'],
+      strictPreflight: false,
       exposedHeaders: ['etag', 'retry-after', 'x-model-version', 'x-recommendation-source', 'x-request-id'],
       maxAge: 600
     })
   }
   if (config.RATE_LIMIT_PER_MINUTE > 0) {
     await app.register(rateLimit, {
+      global: false,
       max: config.RATE_LIMIT_PER_MINUTE,
       timeWindow: '1 minute',
       errorResponseBuilder: (_request, { max }) =>
         new Problem('rate_limited', `More than ${max} requests in a minute. \`Retry-After\` says when to come back.`)
+    })
+    // A hook of the whole app, ahead of the next one: guessing keys counts, too.
+    const limit = app.rateLimit()
+    app.addHook('onRequest', async (request, reply) => {
+      if (!isOpen(request)) await limit.call(app, request, reply)
     })
   }
   const keys = listed(config.API_KEYS)
@@ -57,7 +67,7 @@ async function demandKey(app: App, keys: string[]): Promise<void> {
   const factory = app.verifyBearerAuthFactory as verifyBearerAuthFactory
   const verify = factory({ keys, addHook: false, verifyErrorLogLevel: 'debug' })
   app.addHook('onRequest', (request, reply, done) => {
-    if ((request.routeOptions.config as { open?: boolean }).open) done()
+    if (isOpen(request)) done()
     else verify(request, reply, done)
   })
 }

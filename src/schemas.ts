@@ -168,6 +168,9 @@ export const modelInfo = {
   required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'data', 'hyperparameters']
 } as const
 
+/** What may stand in the way of any route that is not open to everybody. */
+export const GUARDED = ['unauthorized', 'rate_limited', 'overloaded', 'timeout'] as const satisfies ErrorCode[]
+
 /** The responses of a route: what it gives, by type, and the errors it may meet, for the document. */
 export function responses(description: string, types: Record<string, object>, ...errors: ErrorCode[]): Record<string, object> {
   const all: ErrorCode[] = [...errors, 'headers_too_large']

@@ -29,16 +29,23 @@ try {
 }
 
 async function listen(app: App, { HOST: host, PORT: port, SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS }: Config): Promise<void> {
-  closeWithGrace(
-    { delay: SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS, logger: app.log, onTimeout: kill, onSecondSignal: kill },
+  const { close } = closeWithGrace(
+    { skip: ['SIGINT'], delay: SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS, logger: app.log, onTimeout: kill, onSecondSignal: kill },
     async ({ signal, err }) => {
       closing = true
       if (err) app.log.fatal({ err }, 'closing after an error')
-      else app.log.info(`closing after ${signal}`)
+      else app.log.info(`closing after ${signal ?? 'SIGINT'}`)
       if (signal) await sleep(SHUTDOWN_DELAY_MS)
       await app.close()
     }
   )
+  // Ctrl-C under npm comes twice, from the terminal and from npm: only one that comes later means "at once".
+  let interrupted = 0
+  process.on('SIGINT', () => {
+    if (interrupted === 0) void close()
+    else if (performance.now() - interrupted > 1000) kill()
+    interrupted ||= performance.now()
+  })
   const address = await app.listen({ host, port, listenTextResolver: address => `listening on ${address}` })
   app.log.info(`try: curl localhost:${new URL(address).port}/recommend/42`)
 }

@@ -61,6 +61,12 @@ t.test('CORS', async t => {
     })
     t.match(headers, { 'access-control-allow-origin': 'https://a.example', 'access-control-expose-headers': /x-recommendation-source/ })
   })
+  t.test('and tells caches that the answer depends on the origin, too', async t => {
+    for (const path of ['/popular', '/']) {
+      const { headers } = await ask({ path, headers: { origin: 'https://a.example', authorization: 'Bearer a-key-of-some-length' } })
+      t.match(headers.vary, /Origin, accept/i, path)
+    }
+  })
   t.test('names no other origin', async t => {
     const { headers } = await ask({ path: '/popular', headers: { origin: 'https://evil.example' } })
     t.equal(headers['access-control-allow-origin'], undefined)
@@ -84,6 +90,12 @@ t.test('rate limit', async t => {
     const doubting = await serve(t, { RATE_LIMIT_PER_MINUTE: '1' })
     t.same([await from(doubting, '203.0.113.1'), await from(doubting, '203.0.113.2')], [200, 429])
   })
+})
+
+t.test('guessing keys counts as asking', async t => {
+  const ask = await serve(t, { RATE_LIMIT_PER_MINUTE: '2', API_KEYS: 'a-key-of-some-length' })
+  const guess = () => ask({ path: '/popular', headers: { authorization: 'Bearer a-guess-of-some-length' } }).then(({ status }) => status)
+  t.same([await guess(), await guess(), await guess()], [401, 401, 429])
 })
 
 t.test('limits of size', async t => {

@@ -1,11 +1,16 @@
 import { once } from 'node:events'
+import { cpSync, realpathSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { connect, createServer } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
 import { trainCheckerboard } from './fixtures/checkerboard.js'
 import { type Child, startNode } from './fixtures/child.js'
 
 const model = await trainCheckerboard(t.testdir())
+
+/** The npm that comes with this Node, wherever that is. */
+const npmCli = (): string => process.env.npm_execpath ?? realpathSync(join(dirname(process.execPath), 'npm'))
 
 const start = (t: Test, env: Record<string, string> = {}): Child =>
   startNode(t, ['dist/server.js'], { MODEL_DIR: model, HOST: '127.0.0.1', PORT: '0', ...env })
@@ -89,6 +94,38 @@ t.test('what is no HTTP gets a sentence, and the next request is served as befor
   )
   t.match(await raw('this is no HTTP\r\n\r\n'), /^HTTP\/1\.1 400 [\s\S]*"code":"invalid_request"/)
   t.match(await ask(port, '/recommend/4'), { status: 200, body: '4,5' })
+})
+
+t.test('Ctrl-C comes twice under npm: that is one wish', async t => {
+  const { child } = await listening(t, { SHUTDOWN_DELAY_MS: '300' })
+  child.process.kill('SIGINT')
+  await child.says(/closing after SIGINT/)
+  child.process.kill('SIGINT')
+  t.match(await child.ended, { code: 0, signal: null })
+})
+
+t.test('npm start hands SIGTERM on', async t => {
+  // in a copy, since it compiles, and others run what is compiled here
+  const copy = t.testdir({ node_modules: t.fixture('symlink', resolve('node_modules')) })
+  for (const part of ['package.json', 'tsconfig.json', 'src']) cpSync(part, join(copy, part), { recursive: true })
+  const npm = startNode(t, [npmCli(), 'start', '--silent', '--prefix', copy], {
+    MODEL_DIR: model,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    HOME: t.testdir()
+  })
+  const [, pid] = await npm.says(/"pid":(\d+),.*listening on/)
+  npm.process.kill('SIGTERM')
+  await npm.ended
+  t.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' }, 'nobody is left to hold the port')
+})
+
+t.test('when the scoring thread dies, so does the service, at once and with exit code 1', async t => {
+  const dieLater =
+    "data:text/javascript,import { isMainThread } from 'node:worker_threads'; if (!isMainThread) setTimeout(() => process.exit(3), 2000)"
+  const child = startNode(t, ['--import', dieLater, 'dist/server.js'], { MODEL_DIR: model, HOST: '127.0.0.1', PORT: '0' })
+  await child.says(/listening on/)
+  t.match(await child.ended, { code: 1, out: /the scoring thread ended with exit code 3/ })
 })
 
 t.test('a bad setting or model stops it before it listens, with a sentence and exit code 1', async t => {

@@ -4,7 +4,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { encodeHistories } from '../../src/recommender/histories.js'
 import type { Items } from '../../src/recommender/items.js'
-import { HISTORIES, ITEMS, MANIFEST, type Manifest } from '../../src/recommender/manifest.js'
+import { HISTORIES, ITEMS, MANIFEST, type Manifest, manifestSchema } from '../../src/recommender/manifest.js'
 import type { Factors } from './fit.js'
 import { graph } from './graph.js'
 import type { Movie } from './movies.js'
@@ -32,10 +32,11 @@ export async function writeModel(
   about: About,
   check: (dir: string) => Promise<void>
 ): Promise<void> {
-  refuseExisting(out)
+  refusePlace(out)
   const beside = `${resolve(out)}.${process.pid}.part`
+  let made: string | undefined
   try {
-    await mkdir(beside, { recursive: true })
+    made = await mkdir(beside, { recursive: true })
     const files: Record<string, Uint8Array> = { ...graph(factors), [ITEMS]: json(itemsOf(ratings, like, movies)) }
     if (histories) files[HISTORIES] = historiesOf(ratings, like)
     const manifest: Manifest = {
@@ -51,8 +52,10 @@ export async function writeModel(
     for (const [name, bytes] of Object.entries(files)) await writeFile(join(beside, name), bytes)
     await check(beside)
     await rename(beside, out)
-  } finally {
-    await rm(beside, { recursive: true, force: true })
+  } catch (error) {
+    // `made` is the first folder that was not there before
+    await rm(made ?? beside, { recursive: true, force: true })
+    throw error
   }
 }
 
@@ -61,8 +64,12 @@ export async function writeGraph(dir: string, factors: Factors): Promise<void> {
   for (const [name, bytes] of Object.entries(graph(factors))) await writeFile(join(dir, name), bytes)
 }
 
-/** @throws Error when there is something at the place already: a version is never edited */
-export function refuseExisting(out: string): void {
+/** @throws Error when there is something at the place already, since a version is never edited, or it is no NAME/VERSION */
+export function refusePlace(out: string): void {
+  const { pattern, description } = manifestSchema.properties.name
+  for (const name of [basename(dirname(resolve(out))), basename(out)]) {
+    if (!new RegExp(pattern).test(name)) throw new Error(`${out}: expected …/NAME/VERSION, each ${description}; found "${name}"`)
+  }
   if (existsSync(out)) throw new Error(`${out}: there is a model already, and a version is never edited: choose the next number`)
 }
 

@@ -17,7 +17,7 @@ export const WEIGHTS = 'weights.bin'
 /**
  * Writes the graph of the model contract:
  *
- *     history ─ Gather ─ ReduceSum ─ MatMul(W) ─ Gemm(Yᵀ, + b) ─ ScatterElements(-∞ at exclude) ─ TopK ─ items, scores
+ *     history ─ Gather ─ MatMul(ones) ─ MatMul(W) ─ Gemm(Yᵀ, + b) ─ ScatterElements(-∞ at exclude) ─ TopK ─ items, scores
  *
  * `Y` has one row more than there are items. It is all zeros and stands for "no item", with which histories are
  * padded; its prior is -∞, so nobody is ever offered it.

@@ -27,6 +27,7 @@ export async function judge(split: Split, settings: Settings, threads: number): 
   const catalogue = new Set(train.item).size
 
   const users = [...counts(relevant)].flatMap((count, user) => (count > 0 ? [user] : []))
+  if (users.length === 0) throw new Error('the held-out part has no likes to find: more ratings are needed to evaluate')
   const queries = users.map(user => ({
     history: rowOf(liked, user).toSorted(),
     exclude: rowOf(seen, user),

@@ -35,6 +35,14 @@ export async function run(command: Command): Promise<void> {
   }
 }
 
+/** A text as a schema's pattern has it. */
+export const matching =
+  ({ pattern, description }: { pattern: string; description: string }) =>
+  (text: string): string => {
+    if (!new RegExp(pattern, 'u').test(text)) throw new InvalidArgumentError(`Expected ${description}.`)
+    return text
+  }
+
 const number = (least: number, most: number) => (text: string) => {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   if (!(value >= least && value <= most)) throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { CsvError, type Info, parse } from 'csv-parse'
+import { group, rowOf } from './rows.js'
 
 /** Ratings in columns. Users are numbered as they first appear; items by ascending movie id, so that equal scores rank by movie id. */
 export interface Ratings {
@@ -129,12 +130,19 @@ function bad(at: string, column: string, expected: string, found: string): Error
 }
 
 function withoutRepeats(ratings: Ratings): Ratings {
-  const { user, item, timestamp, movieIds } = ratings
-  const newest = new Map<number, number>()
-  for (let i = 0; i < user.length; i++) {
-    const pair = user[i] * movieIds.length + item[i]
-    const other = newest.get(pair)
-    if (other === undefined || timestamp[i] >= timestamp[other]) newest.set(pair, i)
+  const { userIds, user, item, timestamp } = ratings
+  const all = Int32Array.from(user.keys())
+  const byUser = group(userIds.length, user, all, all)
+  const replaced = new Uint8Array(user.length)
+  // One small map a user: a single one of all pairs ends at 2²⁴ entries.
+  for (let u = 0; u < userIds.length; u++) {
+    const newest = new Map<number, number>()
+    for (const i of rowOf(byUser, u)) {
+      const other = newest.get(item[i])
+      const isNewer = other === undefined || timestamp[i] >= timestamp[other]
+      if (other !== undefined) replaced[isNewer ? other : i] = 1
+      if (isNewer) newest.set(item[i], i)
+    }
   }
-  return newest.size === user.length ? ratings : filterRatings(ratings, i => newest.get(user[i] * movieIds.length + item[i]) === i)
+  return replaced.includes(1) ? filterRatings(ratings, i => replaced[i] === 0) : ratings
 }

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { loadModel } from '../../src/recommender/load.js'
-import { sha256 } from '../../src/recommender/manifest.js'
+import { manifestSchema, sha256 } from '../../src/recommender/manifest.js'
 import { createRecommender } from '../../src/recommender/recommender.js'
 import { openScorer } from '../../src/recommender/scorer.js'
 import { fit } from './fit.js'
-import { type About, refuseExisting, writeModel } from './folder.js'
+import { type About, refusePlace, writeModel } from './folder.js'
 import { readMovies } from './movies.js'
-import { addSettings, type Options, run, settingsOf } from './options.js'
+import { addSettings, matching, type Options, run, settingsOf } from './options.js'
 import { progress } from './progress.js'
 import { readRatings } from './ratings.js'
 import { likesOf } from './rows.js'
@@ -34,8 +34,17 @@ await run(
       .option('--no-histories', 'leave out who has watched what: then everybody is unknown')
       .option('--licence <text>', 'the licence of the ratings, for the manifest', 'not stated')
       .option('--quality <file>', 'what `npm run evaluate -- --json` wrote, for the manifest')
-      .option('--link <address>', 'where a movie has a page, with {movieId} in it: for people who look at the answers')
-      .option('--date <date>', 'when the model is made, for the manifest', new Date().toISOString().slice(0, 10))
+      .option(
+        '--link <address>',
+        'where a movie has a page, with {movieId} in it: for people who look at the answers',
+        matching(manifestSchema.properties.link)
+      )
+      .option(
+        '--date <date>',
+        'when the model is made, for the manifest',
+        matching(manifestSchema.properties.created),
+        new Date().toISOString().slice(0, 10)
+      )
   )
     .showHelpAfterError()
     .action(train)
@@ -43,7 +52,9 @@ await run(
 
 async function train(options: TrainOptions): Promise<void> {
   const { ratings: file, movies: moviesFile, out, threads } = options
-  refuseExisting(out)
+  // All that can be refused is refused before the work.
+  refusePlace(out)
+  const quality = options.quality && (await measured(options.quality))
   const settings = settingsOf(options)
 
   const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -73,7 +84,7 @@ async function train(options: TrainOptions): Promise<void> {
     },
     hyperparameters: { ...settings },
     ...(options.link && { link: options.link }),
-    ...(options.quality && { quality: await measured(options.quality) })
+    ...(quality && { quality })
   }
   const someone = [...ratings.userIds.slice(0, 3), 'somebody-new']
   await writeModel(out, { factors, ratings, like: settings.like, movies, histories: options.histories }, about, dir =>
@@ -84,7 +95,8 @@ async function train(options: TrainOptions): Promise<void> {
 
 /** The means that `npm run evaluate -- --json` wrote, to four digits. */
 async function measured(file: string): Promise<About['quality']> {
-  const { mean } = JSON.parse(await readFile(file, 'utf8')) as { mean: NonNullable<About['quality']> }
+  const { mean } = JSON.parse(await readFile(file, 'utf8')) as { mean?: NonNullable<About['quality']> }
+  if (!mean) throw new Error(`${file}: expected what \`npm run evaluate -- --json\` wrote, with its means`)
   const rounded = (row: Record<string, number>) =>
     Object.fromEntries(Object.entries(row).map(([metric, value]) => [metric, Number(value.toFixed(4))]))
   return Object.fromEntries(Object.entries(mean).map(([name, row]) => [name, rounded(row)]))

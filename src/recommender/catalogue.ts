@@ -1,22 +1,23 @@
 import type { Items } from './items.js'
 
+const MOST_COMBINATIONS = 64
+
 /** Movies as callers name them, and as the graph does: ids and genres to item rows, and back. */
 export class Catalogue {
   readonly #rows: Map<number, number>
   readonly #byGenre = new Map<string, Uint8Array>()
+  readonly #outside = new Map<string, Int32Array>()
+  /** Every genre that some movie has, in order; none when the model folder has no genres. */
+  readonly genres: readonly string[]
 
   constructor(readonly items: Items) {
     this.#rows = new Map(items.movieIds.map((id, row) => [id, row]))
     for (const [row, genres] of items.genres?.entries() ?? []) for (const genre of genres) this.#membership(genre)[row] = 1
+    this.genres = [...this.#byGenre.keys()].sort()
   }
 
   get size(): number {
     return this.items.movieIds.length
-  }
-
-  /** Every genre that some movie has; none when the model folder has no genres. */
-  get genres(): string[] {
-    return [...this.#byGenre.keys()].sort()
   }
 
   /** The rows of those that are in the catalogue, each once, and the ids of the others. */
@@ -31,12 +32,18 @@ export class Catalogue {
     return { rows, unknown }
   }
 
-  /** The rows that have none of these genres: what a filter excludes. */
-  rowsOutside(genres: readonly string[]): number[] {
-    const inside = genres.flatMap(genre => this.#byGenre.get(genre) ?? [])
-    const rows: number[] = []
-    for (let row = 0; row < this.size; row++) if (!inside.some(members => members[row])) rows.push(row)
-    return rows
+  /** The rows that have none of these genres: what a filter excludes. A view that is kept; not to be written to. */
+  rowsOutside(genres: readonly string[]): Int32Array {
+    const key = [...new Set(genres)].sort().join('|')
+    let outside = this.#outside.get(key)
+    if (!outside) {
+      const inside = genres.flatMap(genre => this.#byGenre.get(genre) ?? [])
+      outside = Int32Array.from({ length: this.size }, (_, row) => row).filter(row => !inside.some(members => members[row]))
+      // The combinations that people use are few; somebody who tries all of them must not fill the memory.
+      if (this.#outside.size >= MOST_COMBINATIONS) this.#outside.clear()
+      this.#outside.set(key, outside)
+    }
+    return outside
   }
 
   /** Whether the model has learnt anything of one of these movies. */

@@ -95,7 +95,7 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
 
       const query: Query = {
         history: canonical(union(liked, news.rows)),
-        exclude: union(seen, news.rows, without.rows, genres.length > 0 ? catalogue.rowsOutside(genres) : []),
+        exclude: concat(seen, news.rows, without.rows, genres.length > 0 ? catalogue.rowsOutside(genres) : NOTHING),
         k: Math.min(n, catalogue.size)
       }
       const { rows, scores } = await batcher.submit(query).catch((error: unknown) => {
@@ -106,7 +106,11 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
       observer?.recommended(source)
       return {
         source,
-        items: Array.from(rows, (row, rank) => ({ movieId: items.movieIds[row], score: scores[rank], title: items.titles?.[row] })),
+        items: Array.from(rows, (row, rank) => ({
+          movieId: items.movieIds[row],
+          score: scores[rank],
+          title: items.titles?.[row] || undefined
+        })),
         unknownMovieIds: [...news.unknown, ...without.unknown]
       }
     },
@@ -114,9 +118,24 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
   }
 }
 
-/** All rows of the lists, each once, a later one in place of an earlier one: the order is the order in time. */
-function union(first: Int32Array, ...others: number[][]): Int32Array {
-  if (others.every(list => list.length === 0)) return first
-  const later = new Set(others.flat())
-  return Int32Array.from([...Array.from(first).filter(row => !later.has(row)), ...later])
+/** The rows of both, each once, a later one in place of an earlier one: the order is the order in time. */
+function union(earlier: Int32Array, later: number[]): Int32Array {
+  if (later.length === 0) return earlier
+  const again = new Set(later)
+  return concat(
+    earlier.filter(row => !again.has(row)),
+    later
+  )
+}
+
+function concat(...lists: ArrayLike<number>[]): Int32Array {
+  const filled = lists.filter(({ length }) => length > 0)
+  if (filled.length === 1 && filled[0] instanceof Int32Array) return filled[0]
+  const all = new Int32Array(filled.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const list of filled) {
+    all.set(list, at)
+    at += list.length
+  }
+  return all
 }

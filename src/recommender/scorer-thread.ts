@@ -24,7 +24,10 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
   }
-  const [first] = (await once(worker, 'message')) as [FromWorker]
+  // Asked for now, since it may come at any time, and comes but once.
+  const exited = once(worker, 'exit')
+  const gone = exited.then(([code]) => Promise.reject(new Error(`the scoring thread ended with exit code ${code}`)))
+  const [first] = (await Promise.race([once(worker, 'message'), gone])) as [FromWorker]
   if ('refused' in first) throw new Error(first.refused)
 
   worker.on('message', (message: FromWorker) => {
@@ -34,9 +37,8 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
     if ('error' in message) reject(new Error(message.error))
     else resolve(message.ranking)
   })
-  worker.on('error', error => fail(error))
-  worker.on('exit', code => {
-    const error = new Error(`the scoring thread ended with exit code ${code}`)
+  worker.on('error', fail)
+  gone.catch((error: Error) => {
     fail(error)
     if (!closing) onFailure(error)
   })
@@ -51,7 +53,7 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
     async close() {
       closing = true
       worker.postMessage('close' satisfies ToWorker)
-      await once(worker, 'exit')
+      await exited
     }
   }
 }

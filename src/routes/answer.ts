@@ -13,6 +13,14 @@ export function wantsJson(accept: string | undefined): boolean {
   return type === 'application/json'
 }
 
+/** Tells caches that the answer depends on `Accept`, besides what else it depends on. */
+export function varyByAccept(reply: FastifyReply): void {
+  const others = String(reply.getHeader('vary') ?? '')
+    .split(/, */)
+    .filter(name => name && name !== 'accept')
+  reply.header('vary', [...others, 'accept'].join(', '))
+}
+
 /** What the JSON form of an answer says. */
 export function body({ source, items, unknownMovieIds }: Recommendation): object {
   return { source, items, ...(unknownMovieIds.length > 0 && { unknownMovieIds }) }
@@ -20,7 +28,9 @@ export function body({ source, items, unknownMovieIds }: Recommendation): object
 
 /** Sends movie ids joined by commas and nothing else, or, by `Accept`, JSON with everything that is known about them. */
 export function answer(request: FastifyRequest, reply: FastifyReply, recommendation: Recommendation, about: object): FastifyReply {
-  reply.header('x-recommendation-source', recommendation.source).header('vary', 'accept')
+  // The time for an answer may have run out meanwhile.
+  if (reply.sent) return reply
+  varyByAccept(reply.header('x-recommendation-source', recommendation.source))
   if (wantsJson(request.headers.accept)) return reply.type('application/json; charset=utf-8').send({ ...about, ...body(recommendation) })
   return reply.type('text/plain; charset=utf-8').send(recommendation.items.map(({ movieId }) => movieId).join(','))
 }

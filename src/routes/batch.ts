@@ -3,7 +3,7 @@ import type { App } from '../app.js'
 import { asProblem, Problem, problemBody } from '../errors.js'
 import { examples } from '../examples.js'
 import type { Recommender } from '../recommender/recommender.js'
-import { batchBody, example, batchResult, responses, userParams } from '../schemas.js'
+import { batchBody, batchResult, example, GUARDED, responses, userParams } from '../schemas.js'
 import { compile, sentences } from '../validate.js'
 import { body } from './answer.js'
 import { askOf, type Said } from './ask.js'
@@ -37,8 +37,9 @@ export function batchRoute(app: App, recommender: Recommender): void {
           'A result for each user, with the status that they alone would have got.',
           { 'application/json': example(batchResult, examples.recommendBatch.json) },
           'invalid_request',
-          'unauthorized',
-          'rate_limited'
+          'body_too_large',
+          'unsupported_media_type',
+          ...GUARDED
         )
       }
     },

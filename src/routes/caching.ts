@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fresh from 'fresh'
 import type { Manifest } from '../recommender/manifest.js'
-import { wantsJson } from './answer.js'
+import { varyByAccept, wantsJson } from './answer.js'
 
 /**
  * Marks an answer with what it depends on, and sends 304 when the caller has it already: true, then nothing is left to do.
@@ -14,17 +14,21 @@ export type Unchanged = (request: FastifyRequest, reply: FastifyReply) => boolea
  * known before anything is scored.
  */
 export function caching({ files }: Manifest, appVersion: string, cacheControl: string): Unchanged {
-  const model = createHash('sha256')
-    .update(JSON.stringify([files, appVersion]))
-    .digest('base64url')
-    .slice(0, 16)
+  const model = hash(JSON.stringify([files, appVersion]))
   return (request, reply) => {
     const type = wantsJson(request.headers.accept) ? 'json' : 'text'
-    const etag = `"${model}.${type}.${request.url.replace(/[^!#-~]/g, '')}"`
-    reply.header('etag', etag).header('cache-control', cacheControl).header('vary', 'accept')
-    // Of the request's headers this one alone: a fetch() that has it says `Cache-Control: no-cache` too, and means 304.
-    if (!fresh({ 'if-none-match': request.headers['if-none-match'] }, { etag })) return false
+    const url = request.url.length < 100 ? request.url.replace(/[^!#-~]/g, '') : hash(request.url)
+    const etag = `"${model}.${type}.${url}"`
+    varyByAccept(reply.header('etag', etag).header('cache-control', cacheControl))
+    if (!isFresh(request, etag)) return false
     reply.code(304).send()
     return true
   }
 }
+
+/** Whether the caller has it already. Of the headers one alone counts: a `fetch()` that has it says `Cache-Control: no-cache` too, and means 304. */
+export function isFresh({ headers }: FastifyRequest, etag: string): boolean {
+  return fresh({ 'if-none-match': headers['if-none-match'] }, { etag })
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 16)

@@ -2,6 +2,7 @@ import Negotiator from 'negotiator'
 import type { App } from '../app.js'
 import { OPEN } from '../protection.js'
 import { plainText, response, responses } from '../schemas.js'
+import { varyByAccept } from './answer.js'
 import { sendPage } from './pages.js'
 
 /** Is it alive, is it ready? A busy instance must not look like a dead one, so nothing stands in the way of these. */
@@ -19,7 +20,7 @@ export function healthRoutes(app: App, isReady: () => boolean): void {
 
   // Load balancers ask here: the process runs, and that is all it says. People get a page.
   app.get('/', route('home', 'Does the process run? For browsers: a page to try the service on.'), async (request, reply) => {
-    reply.header('vary', 'accept')
+    varyByAccept(reply)
     return wantsPage(request.headers.accept) ? sendPage(reply) : 'ok'
   })
   app.get('/livez', route('livez', 'Does the process run?'), async () => 'ok')

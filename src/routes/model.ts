@@ -1,7 +1,7 @@
 import type { App } from '../app.js'
 import { GRAPH } from '../recommender/manifest.js'
 import type { Recommender } from '../recommender/recommender.js'
-import { modelInfo, responses } from '../schemas.js'
+import { GUARDED, modelInfo, responses } from '../schemas.js'
 
 /** Which model answers here, what it was made of, and how good it is. */
 export function modelRoute(app: App, { model: { manifest, histories, items }, catalogue }: Recommender): void {
@@ -24,7 +24,7 @@ export function modelRoute(app: App, { model: { manifest, histories, items }, ca
     operationId: 'model',
     tags: ['operations'],
     summary: 'Which model answers',
-    response: responses('The model card, for machines.', { 'application/json': modelInfo }, 'unauthorized')
+    response: responses('The model card, for machines.', { 'application/json': modelInfo }, ...GUARDED)
   }
   app.get('/model', { schema }, async () => info)
 }

@@ -2,12 +2,12 @@ import type { App } from '../app.js'
 import { Problem } from '../errors.js'
 import { examples } from '../examples.js'
 import type { Recommender } from '../recommender/recommender.js'
-import { example, filterQuery, movieIdList, movieParams, recommendation, responses, similarMovies } from '../schemas.js'
+import { example, filterQuery, GUARDED, movieIdList, movieParams, recommendation, responses, similarMovies } from '../schemas.js'
 import { answer } from './answer.js'
 import { askOf } from './ask.js'
 import type { Unchanged } from './caching.js'
 
-const errors = ['invalid_request', 'unauthorized', 'not_acceptable', 'rate_limited', 'overloaded'] as const
+const errors = ['invalid_request', 'not_acceptable', ...GUARDED] as const
 
 /** More like this is a history of one movie; what is popular is an empty one. */
 export function movieRoutes(app: App, recommender: Recommender, unchanged: Unchanged): void {

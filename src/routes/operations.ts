@@ -2,7 +2,7 @@ import type { App } from '../app.js'
 import type { Prometheus } from '../metrics/prometheus.js'
 import type { Recommender } from '../recommender/recommender.js'
 import { OPEN } from '../protection.js'
-import { plainText, responses } from '../schemas.js'
+import { GUARDED, plainText, responses } from '../schemas.js'
 
 /** The figures, where Prometheus fetches them. */
 export function metricsRoute(app: App, prometheus: Prometheus, recommender: Recommender): void {
@@ -10,7 +10,7 @@ export function metricsRoute(app: App, prometheus: Prometheus, recommender: Reco
     operationId: 'metrics',
     summary: 'Figures for Prometheus',
     tags: ['operations'],
-    response: responses('The text format of Prometheus.', plainText, 'unauthorized', 'rate_limited')
+    response: responses('The text format of Prometheus.', plainText, ...GUARDED)
   }
   app.get('/metrics', { schema }, async (_request, reply) => {
     return reply.type(prometheus.contentType).send(await prometheus.text(recommender.waiting))

@@ -1,11 +1,15 @@
-import { createReadStream, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import type { FastifyReply } from 'fastify'
 import type { App } from '../app.js'
 import { OPEN } from '../protection.js'
+import { version } from '../version.js'
+import { isFresh } from './caching.js'
 
 const resolve = createRequire(import.meta.url).resolve
-const page = (name: string): string => new URL(`../../src/page/${name}`, import.meta.url).pathname
+const page = (name: string): string => fileURLToPath(new URL(`../../src/page/${name}`, import.meta.url))
 
 const PAGE_POLICY = "default-src 'self'; frame-ancestors 'none'"
 // Swagger UI sets styles and has its images inline.
@@ -30,8 +34,11 @@ export function pageRoutes(app: App): void {
   ]
   for (const [url, file, type] of files) {
     const policy = url.startsWith('/docs') ? DOCS_POLICY : PAGE_POLICY
-    app.get(url, { schema: { hide: true }, config: OPEN }, (_request, reply) =>
-      reply.header('content-security-policy', policy).type(`${type}; charset=utf-8`).send(createReadStream(file))
-    )
+    const headers = { 'content-security-policy': policy, etag: `"${version}"`, 'cache-control': 'public, no-cache' }
+    app.get(url, { schema: { hide: true }, config: OPEN }, async (request, reply) => {
+      reply.headers(headers)
+      if (isFresh(request, headers.etag)) return reply.code(304).send()
+      return reply.type(`${type}; charset=utf-8`).send(await readFile(file))
+    })
   }
 }

@@ -1,8 +1,10 @@
 import type { App } from '../app.js'
+import type { ErrorCode } from '../errors.js'
 import { examples } from '../examples.js'
 import type { Recommender } from '../recommender/recommender.js'
 import {
   example,
+  GUARDED,
   movieIdList,
   recommendation,
   recommendationForUser,
@@ -15,16 +17,15 @@ import { answer, wantsJson } from './answer.js'
 import { askOf } from './ask.js'
 import type { Unchanged } from './caching.js'
 
-const response = (schema: object, { text, json }: { text: string; json: object }): Record<string, object> =>
+const response = (schema: object, { text, json }: { text: string; json: object }, ...errors: ErrorCode[]): Record<string, object> =>
   responses(
     'Movies they have not seen, best first.',
     { 'text/plain': example(movieIdList, text), 'application/json': example(schema, json) },
     'invalid_request',
-    'unauthorized',
     'unknown_user',
     'not_acceptable',
-    'rate_limited',
-    'overloaded'
+    ...errors,
+    ...GUARDED
   )
 
 /** For somebody who is known, for a history that comes with the request, or for both. */
@@ -61,7 +62,7 @@ export function recommendRoutes(app: App, recommender: Recommender, unchanged: U
         summary: 'What to watch next, given a history',
         description: 'For anybody: a history comes with the request, alone or on top of what is stored of a user.',
         body: example(recommendBody, examples.recommendForHistory.request),
-        response: response(recommendation, examples.recommendForHistory)
+        response: response(recommendation, examples.recommendForHistory, 'body_too_large', 'unsupported_media_type')
       }
     },
     async (request, reply) => {

@@ -81,7 +81,8 @@ for (const [door, ask] of Object.entries(ways)) {
         [{ mode: 'add' }, 'mode: expected extend or replace, found "add"'],
         [{ userId: 'a b' }, 'userId: expected 1 to 100 letters'],
         [{ userID: '4' }, 'userID: unknown; expected userId, history, mode, exclude, genre, n or strict'],
-        [[], 'it: expected an object, found []'],
+        [[], 'body: expected an object, found []'],
+        [{ history: Array(1999).fill('') }, /^history\.0: expected a whole number from 0 to 9007199254740991, found ""$/],
         ['{"history":', /JSON/]
       ]
       for (const [body, detail] of cases) {
@@ -93,6 +94,10 @@ for (const [door, ask] of Object.entries(ways)) {
       }
       const other = await ask({ path: '/recommend', method: 'POST', headers: { 'content-type': 'text/csv' }, body: '1,2' })
       t.match(JSON.parse(other.body), { status: 415, code: 'unsupported_media_type' })
+      const plain = await ask({ path: '/recommend', method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' })
+      t.match(JSON.parse(plain.body), { status: 415, code: 'unsupported_media_type' })
+      const wrongMethod = await ask({ path: '/popular', method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' })
+      t.match(JSON.parse(wrongMethod.body), { status: 405, code: 'method_not_allowed' })
       const large = await ask(post('/recommend', { history: [1], exclude: [], userId: 'x'.repeat(300_000) }))
       t.match(JSON.parse(large.body), { status: 413, code: 'body_too_large' })
       t.equal((await recommend({ userId: '4' })).body, '4,5')
@@ -209,6 +214,8 @@ for (const [door, ask] of Object.entries(ways)) {
       t.match(await ask({ path, headers: { 'if-none-match': '"other"' } }), { status: 200, body })
       t.match(await ask({ path, method: 'HEAD' }), { status: 200, body: '', headers: { etag: headers.etag } })
     }
+    const long = `/popular?${Array.from({ length: 200 }, (_, i) => `exclude=${i}`).join('&')}`
+    t.ok((await ask(long)).headers.etag.length < 100, 'short, however long the URL')
     const tags = ['/recommend/4', '/recommend/5', '/recommend/4?n=3'].map(path => ask(path).then(({ headers }) => headers.etag))
     tags.push(ask({ path: '/recommend/4', headers: json }).then(({ headers }) => headers.etag))
     t.equal(new Set(await Promise.all(tags)).size, 4, 'another user, count or type is another answer')

@@ -8,7 +8,7 @@ import { openScorer } from '../../src/recommender/scorer.js'
 import { checkerboardCsv, SIZE } from '../fixtures/checkerboard.js'
 import { startNode } from '../fixtures/child.js'
 
-const small = ['--dimensions', '4', '--rounds', '4', '--threads', '1', '--date', '2026-01-01']
+const small = ['--dimensions', '2', '--rounds', '4', '--threads', '1', '--date', '2026-01-01']
 
 async function folder(t: Test, ratings = checkerboardCsv()): Promise<{ dir: string; ratings: string; out: string }> {
   const dir = t.testdir()
@@ -38,11 +38,11 @@ t.test('train writes a folder that the service opens, and shows what it answers'
     version: '1',
     created: '2026-01-01',
     items: 10,
-    hyperparameters: { dimensions: 4, alpha0: 0.1, nu: 1, seed: 1 }
+    hyperparameters: { dimensions: 2, alpha0: 0.1, nu: 1, seed: 1 }
   })
   t.match(
     model.manifest.command,
-    /^npm run train -- --ratings ratings\.csv --movies movies\.csv --out models\/board\/1 --like 4 --dimensions 4/
+    /^npm run train -- --ratings ratings\.csv --movies movies\.csv --out models\/board\/1 --like 4 --dimensions 2/
   )
   t.equal(model.items.titles?.[6], 'Movie, the 7th')
   const recommender = createRecommender(model, { maxBatch: 1, maxQueue: 1, maxInFlight: 1 })
@@ -82,6 +82,13 @@ t.test('train refuses what it cannot do, before it works', async t => {
     ],
     [['--ratings', ratings, '--out', out, '--rounds', '0'], 'Expected a number from 1 to 1000'],
     [['--ratings', ratings, '--out', out, '--depth', '3'], "unknown option '--depth'"],
+    [['--ratings', ratings, '--out', out, '--date', 'today'], 'Expected a date, YYYY-MM-DD.'],
+    [['--ratings', ratings, '--out', out, '--link', 'nowhere'], 'Expected an http(s) address with {movieId} in it.'],
+    [['--ratings', ratings, '--out', out, '--quality', join(dir, 'nope.json')], 'no such file'],
+    [
+      ['--ratings', ratings, '--out', join(dir, 'my model/1')],
+      'expected …/NAME/VERSION, each 1 to 100 letters, digits or any of . _ -; found "my model"'
+    ],
     [['--out', out], "required option '--ratings <file>' not specified"]
   ]
   await Promise.all(
@@ -91,6 +98,14 @@ t.test('train refuses what it cannot do, before it works', async t => {
     })
   )
   t.notOk(existsSync(join(dir, 'board')))
+})
+
+t.test('evaluate says when there is too little to judge by', async t => {
+  const { ratings } = await folder(t, 'userId,movieId,rating\n1,1,5\n1,2,5\n2,1,5\n2,2,1\n')
+  t.match(await evaluate(t, '--ratings', ratings, ...small.slice(0, 6)), {
+    code: 1,
+    err: 'the held-out part has no likes to find: more ratings are needed'
+  })
 })
 
 t.test('evaluate shows the model beside popularity, as a table and as JSON', async t => {

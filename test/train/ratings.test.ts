@@ -50,6 +50,17 @@ t.test('of a movie that somebody rated twice, the newer rating counts', async t 
   t.same([...ratings.rating], [4, 3])
 })
 
+t.test('more ratings than one Map can hold are no trouble: a map is kept for each user', async t => {
+  const lines = Array.from({ length: 3000 }, (_, i) => `${i % 3},${i % 7},${1 + (i % 5)},${i}`)
+  const { user, rating } = await readRatings(await file(t, 'r.csv', `${header}${lines.join('\n')}\n`))
+  t.equal(user.length, 21, 'three users, seven movies')
+  t.same(
+    [...rating],
+    Array.from({ length: 21 }, (_, i) => 1 + ((2979 + i) % 5)),
+    'the newest of each'
+  )
+})
+
 t.test('a bad line stops it with file, line and what was expected', async t => {
   const cases: Record<string, [content: string, said: string]> = {
     'a user id that no URL would take': [
