@@ -112,7 +112,7 @@ t.test('npm start hands SIGTERM on', async t => {
     MODEL_DIR: model,
     HOST: '127.0.0.1',
     PORT: '0',
-    HOME: t.testdir()
+    HOME: copy
   })
   const [, pid] = await npm.says(/"pid":(\d+),.*listening on/)
   npm.process.kill('SIGTERM')
