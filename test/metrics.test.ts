@@ -32,6 +32,14 @@ t.test('/metrics counts requests by route, what was scored, and why, and names n
   t.notMatch(body, 'somebody-new')
 })
 
+t.test('a batch call is scored as one batch', async t => {
+  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
+  const users = Array<string>(100).fill('4')
+  await ask({ path: '/recommend/batch', method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ users }) })
+  const { body } = await ask('/metrics')
+  t.match(body, /recommender_batch_size_sum 100\nrecommender_batch_size_count 1\n/)
+})
+
 t.test('on Lambda the same figures are one line a request, as CloudWatch reads them', async t => {
   const manifest = { name: 'board', version: '1' } as Parameters<typeof embedded>[0]
   const lines: string[] = []

@@ -108,7 +108,7 @@ async function ask(dir: string, userIds: string[], say: (line: string) => void):
   const recommender = createRecommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1 })
   for (const userId of userIds) {
     const { source, items } = await recommender.recommend({ userId, n: 5 })
-    const names = items.map(({ movieId, title }) => (title ? `${title} (${movieId})` : movieId))
+    const names = items().map(({ movieId, title }) => (title ? `${title} (${movieId})` : movieId))
     say(`user ${userId} (${source}): ${names.join(', ')}`)
   }
   await recommender.close()

@@ -14,15 +14,20 @@ export class QueueFull extends Error {
   }
 }
 
+/** Batches below this cost more a request than their overlap saves. */
+const WORTH_SHARING = 16
+
 interface Waiting<In, Out> {
   input: In
+  group?: object
   resolve(output: Out): void
   reject(error: unknown): void
 }
 
 /**
  * Single calls in, batch calls out. It never waits for company: what was submitted in one turn of the event loop goes
- * together, and what comes while batches run forms the next one.
+ * together, and what comes while batches run forms the next one. A crowd is shared out between the batches that may run
+ * at the same time, so that one is answered while the next one runs.
  *
  *     submit ─┐
  *     submit ─┼─ queue ── setImmediate ──> run([…]) ──> every caller of the batch in the same turn
@@ -44,11 +49,14 @@ export class Batcher<In, Out> {
     return this.#queue.length
   }
 
-  /** @throws QueueFull */
-  submit(input: In): Promise<Out> {
+  /**
+   * @param group what is submitted with the same group in one turn is never shared out
+   * @throws QueueFull
+   */
+  submit(input: In, group?: object): Promise<Out> {
     if (this.#queue.length >= this.limits.maxQueue) return Promise.reject(new QueueFull(this.#queue.length))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ input, resolve, reject })
+      this.#queue.push({ input, group, resolve, reject })
       this.#schedule()
     })
   }
@@ -64,12 +72,22 @@ export class Batcher<In, Out> {
 
   #dispatch(): void {
     while (this.#queue.length > 0 && this.#inFlight < this.limits.maxInFlight) {
+      const batch = this.#take()
       this.#inFlight++
-      void this.#answer(this.#queue.splice(0, this.limits.maxBatch)).finally(() => {
+      void this.#answer(batch).finally(() => {
         this.#inFlight--
         if (this.#queue.length > 0) this.#schedule()
       })
     }
+  }
+
+  #take(): Waiting<In, Out>[] {
+    const free = this.limits.maxInFlight - this.#inFlight
+    const share = Math.max(WORTH_SHARING, Math.ceil(this.#queue.length / free))
+    let size = Math.min(this.#queue.length, this.limits.maxBatch, share)
+    while (size < this.#queue.length && this.#queue[size].group !== undefined && this.#queue[size].group === this.#queue[size - 1].group)
+      size++
+    return this.#queue.splice(0, size)
   }
 
   async #answer(batch: Waiting<In, Out>[]): Promise<void> {

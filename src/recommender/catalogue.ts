@@ -1,6 +1,7 @@
 import type { Items } from './items.js'
 
 const MOST_COMBINATIONS = 64
+const NONE = { rows: [], unknown: [] }
 
 /** Movies as callers name them, and as the graph does: ids and genres to item rows, and back. */
 export class Catalogue {
@@ -22,6 +23,7 @@ export class Catalogue {
 
   /** The rows of those that are in the catalogue, each once, and the ids of the others. */
   lookUp(movieIds: readonly number[]): { rows: number[]; unknown: number[] } {
+    if (movieIds.length === 0) return NONE
     const rows: number[] = []
     const unknown: number[] = []
     for (const id of new Set(movieIds)) {
@@ -49,7 +51,9 @@ export class Catalogue {
   /** Whether the model has learnt anything of one of these movies. */
   tells(rows: ArrayLike<number>): boolean {
     const { likes } = this.items
-    return Array.prototype.some.call(rows, (row: number) => !likes || likes[row] > 0)
+    if (!likes) return rows.length > 0
+    for (let i = 0; i < rows.length; i++) if (likes[rows[i]] > 0) return true
+    return false
   }
 
   #membership(genre: string): Uint8Array {

@@ -3,14 +3,6 @@
  *
  *     offsets int32 [users + 1] │ rows int32 [pairs] │ liked uint8 [pairs] │ user ids, UTF-8, joined by "\n"
  */
-export interface Histories {
-  /** Everything the user has seen, or undefined for one that is not known. Item rows, oldest first; a view, not a copy. */
-  seen(userId: string): Int32Array | undefined
-  /** What of it the user liked. */
-  liked(userId: string): Int32Array | undefined
-  readonly users: number
-}
-
 export interface HistoryTable {
   userIds: string[]
   offsets: Int32Array
@@ -18,21 +10,43 @@ export interface HistoryTable {
   liked: Uint8Array
 }
 
-export const noHistories: Histories = { seen: () => undefined, liked: () => undefined, users: 0 }
+/** What is kept of a user, as item rows, oldest first. Views on the table, not copies; not to be written to. */
+export interface History {
+  /** everything they have seen */
+  seen: Int32Array
+  /** what of it they liked; in the order of the rows where the model does not care for order */
+  liked: Int32Array
+}
 
-export function historiesOf({ userIds, offsets, rows, liked }: HistoryTable): Histories {
+export interface Histories {
+  /** Undefined for somebody who is not known. */
+  of(userId: string): History | undefined
+  readonly users: number
+}
+
+export const noHistories: Histories = { of: () => undefined, users: 0 }
+
+/** @param ordered whether the order of a history matters to the model; if not, it is sorted here, once for all requests */
+export function historiesOf({ userIds, offsets, rows, liked }: HistoryTable, ordered: boolean): Histories {
   const index = new Map(userIds.map((id, user) => [id, user]))
-  const rowsOf = (userId: string, keep?: (at: number) => boolean): Int32Array | undefined => {
-    const user = index.get(userId)
-    if (user === undefined) return undefined
-    const from = offsets[user]
-    const seen = rows.subarray(from, offsets[user + 1])
-    return keep ? seen.filter((_, i) => keep(from + i)) : seen
+  const likedRows = rows.filter((_, at) => liked[at] === 1)
+  const likedOffsets = new Int32Array(offsets.length)
+  for (let user = 0; user < userIds.length; user++) {
+    let end = likedOffsets[user]
+    for (let at = offsets[user]; at < offsets[user + 1]; at++) end += liked[at]
+    likedOffsets[user + 1] = end
+    if (!ordered) likedRows.subarray(likedOffsets[user], end).sort()
   }
   return {
     users: userIds.length,
-    seen: userId => rowsOf(userId),
-    liked: userId => rowsOf(userId, at => liked[at] === 1)
+    of(userId) {
+      const user = index.get(userId)
+      if (user === undefined) return undefined
+      return {
+        seen: rows.subarray(offsets[user], offsets[user + 1]),
+        liked: likedRows.subarray(likedOffsets[user], likedOffsets[user + 1])
+      }
+    }
   }
 }
 

@@ -30,11 +30,11 @@ export async function loadModel(
   }
 }
 
-async function readHistories(dir: string, { histories, items }: Manifest): Promise<Histories> {
+async function readHistories(dir: string, { histories, items, order }: Manifest): Promise<Histories> {
   if (!histories) return noHistories
   const bytes = await readModelFile(dir, HISTORIES)
   try {
-    return historiesOf(decodeHistories(bytes, histories.users, histories.pairs, items))
+    return historiesOf(decodeHistories(bytes, histories.users, histories.pairs, items), order)
   } catch (error) {
     throw new Error(`${HISTORIES}: ${(error as Error).message}`, { cause: error })
   }

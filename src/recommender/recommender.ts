@@ -24,7 +24,9 @@ export type Source = 'history' | 'popular'
 export interface Recommendation {
   source: Source
   /** best first; fewer than asked for when fewer are left */
-  items: { movieId: number; score: number; title?: string }[]
+  movieIds: number[]
+  /** the same, with everything that is known of them */
+  items(): { movieId: number; score: number; title?: string }[]
   /** movies of the request that are not in the catalogue */
   unknownMovieIds: number[]
 }
@@ -48,14 +50,16 @@ export interface Recommender {
    * The best movies for a history, without what is excluded. A user who is not known is an empty history, and the
    * graph answers that with what is popular.
    *
+   * @param group asks of the same group, made in one turn, are scored as one batch
    * @throws QueueFull
    */
-  recommend(ask: Ask): Promise<Recommendation>
+  recommend(ask: Ask, group?: object): Promise<Recommendation>
   /** Lets go of the model. Nothing may be asked at that time. */
   close(): Promise<void>
 }
 
 const NOTHING = new Int32Array(0)
+const NOBODY = { liked: NOTHING, seen: NOTHING }
 
 export function createRecommender(model: Model, limits: BatcherLimits, observer?: Observer): Recommender {
   const { manifest, items, histories, scorer } = model
@@ -75,8 +79,12 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
   }
   const batcher = new Batcher(scoreAll, limits)
 
-  /** Where order means nothing, there is one order for all: the same likes then give the same bytes. */
-  const canonical = (history: Int32Array): Int32Array => (manifest.order ? history : history.toSorted())
+  /** What is kept of somebody, and what came along. Where order means nothing, there is one order for all: the same likes then give the same bytes. */
+  const historyOf = (kept: Int32Array, news: number[]): Int32Array => {
+    if (news.length === 0) return kept
+    const history = union(kept, news)
+    return manifest.order ? history : history.sort()
+  }
 
   return {
     model,
@@ -85,20 +93,18 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
     get waiting() {
       return batcher.waiting
     },
-    knows: userId => histories.seen(userId) !== undefined,
-    async recommend({ userId, history = [], replace = false, exclude = [], genres = [], n }) {
-      const stored = userId !== undefined && !replace
-      const liked = (stored && histories.liked(userId)) || NOTHING
-      const seen = (stored && histories.seen(userId)) || NOTHING
+    knows: userId => histories.of(userId) !== undefined,
+    async recommend({ userId, history = [], replace = false, exclude = [], genres = [], n }, group) {
+      const { liked, seen } = (userId !== undefined && !replace && histories.of(userId)) || NOBODY
       const news = catalogue.lookUp(history)
       const without = catalogue.lookUp(exclude)
 
       const query: Query = {
-        history: canonical(union(liked, news.rows)),
+        history: historyOf(liked, news.rows),
         exclude: concat(seen, news.rows, without.rows, genres.length > 0 ? catalogue.rowsOutside(genres) : NOTHING),
         k: Math.min(n, catalogue.size)
       }
-      const { rows, scores } = await batcher.submit(query).catch((error: unknown) => {
+      const { rows, scores } = await batcher.submit(query, group).catch((error: unknown) => {
         if (error instanceof QueueFull) observer?.refused('queue_full')
         throw error
       })
@@ -106,11 +112,9 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
       observer?.recommended(source)
       return {
         source,
-        items: Array.from(rows, (row, rank) => ({
-          movieId: items.movieIds[row],
-          score: scores[rank],
-          title: items.titles?.[row] || undefined
-        })),
+        movieIds: Array.from(rows, row => items.movieIds[row]),
+        items: () =>
+          Array.from(rows, (row, rank) => ({ movieId: items.movieIds[row], score: scores[rank], title: items.titles?.[row] || undefined })),
         unknownMovieIds: [...news.unknown, ...without.unknown]
       }
     },
@@ -118,14 +122,10 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
   }
 }
 
-/** The rows of both, each once, a later one in place of an earlier one: the order is the order in time. */
+/** The rows of both, each once, a later one in place of an earlier one: the order is the order in time. A copy. */
 function union(earlier: Int32Array, later: number[]): Int32Array {
-  if (later.length === 0) return earlier
   const again = new Set(later)
-  return concat(
-    earlier.filter(row => !again.has(row)),
-    later
-  )
+  return Int32Array.from([...earlier.filter(row => !again.has(row)), ...later])
 }
 
 function concat(...lists: ArrayLike<number>[]): Int32Array {

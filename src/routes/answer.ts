@@ -15,6 +15,7 @@ export function wantsJson(accept: string | undefined): boolean {
 
 /** Tells caches that the answer depends on `Accept`, besides what else it depends on. */
 export function varyByAccept(reply: FastifyReply): void {
+  if (!reply.hasHeader('vary')) return void reply.header('vary', 'accept')
   const others = String(reply.getHeader('vary') ?? '')
     .split(/, */)
     .filter(name => name && name !== 'accept')
@@ -23,7 +24,7 @@ export function varyByAccept(reply: FastifyReply): void {
 
 /** What the JSON form of an answer says. */
 export function body({ source, items, unknownMovieIds }: Recommendation): object {
-  return { source, items, ...(unknownMovieIds.length > 0 && { unknownMovieIds }) }
+  return { source, items: items(), ...(unknownMovieIds.length > 0 && { unknownMovieIds }) }
 }
 
 /** Sends movie ids joined by commas and nothing else, or, by `Accept`, JSON with everything that is known about them. */
@@ -32,5 +33,5 @@ export function answer(request: FastifyRequest, reply: FastifyReply, recommendat
   if (reply.sent) return reply
   varyByAccept(reply.header('x-recommendation-source', recommendation.source))
   if (wantsJson(request.headers.accept)) return reply.type('application/json; charset=utf-8').send({ ...about, ...body(recommendation) })
-  return reply.type('text/plain; charset=utf-8').send(recommendation.items.map(({ movieId }) => movieId).join(','))
+  return reply.type('text/plain; charset=utf-8').send(recommendation.movieIds.join(','))
 }

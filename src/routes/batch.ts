@@ -12,11 +12,11 @@ const validUser = compile<{ userId: string }>(userParams)
 
 /** Many users in one call: asked for in one turn, they are scored as one batch, and each is answered for itself. */
 export function batchRoute(app: App, recommender: Recommender): void {
-  const one = async (said: Said & { userId: string }, log: FastifyBaseLogger): Promise<object> => {
+  const one = async (said: Said & { userId: string }, group: object, log: FastifyBaseLogger): Promise<object> => {
     const { userId } = said
     try {
       if (!validUser({ userId })) throw new Problem('invalid_request', sentences(validUser.errors).join('; '))
-      return { status: 200, userId, ...body(await recommender.recommend(askOf(recommender, said))) }
+      return { status: 200, userId, ...body(await recommender.recommend(askOf(recommender, said), group)) }
     } catch (error) {
       const { code, message } = asProblem(error as Error)
       if (code === 'internal') log.error({ err: error }, 'failed')
@@ -45,7 +45,7 @@ export function batchRoute(app: App, recommender: Recommender): void {
     },
     async ({ body: { users, ...shared }, log }) => ({
       model: recommender.version,
-      results: await Promise.all(users.map(userId => one({ ...shared, userId }, log)))
+      results: await Promise.all(users.map(userId => one({ ...shared, userId }, users, log)))
     })
   )
 }

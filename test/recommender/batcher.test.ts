@@ -68,6 +68,31 @@ t.test('runs at most maxInFlight batches at a time', async t => {
   await Promise.all(answers)
 })
 
+t.test('shares a crowd out between the batches that may run at once', async t => {
+  const { batcher, batches } = recording({ maxBatch: 100, maxInFlight: 2 })
+  await Promise.all(Array.from({ length: 50 }, (_, n) => batcher.submit(n)))
+  t.same(
+    batches.map(({ length }) => length),
+    [25, 25]
+  )
+  await Promise.all(Array.from({ length: 20 }, (_, n) => batcher.submit(n)))
+  t.same(
+    batches.slice(2).map(({ length }) => length),
+    [16, 4],
+    'but not into very small ones'
+  )
+})
+
+t.test('never shares out a group, even one larger than a batch', async t => {
+  const { batcher, batches } = recording({ maxBatch: 10, maxInFlight: 2 })
+  const group = {}
+  await Promise.all([batcher.submit(0), ...Array.from({ length: 50 }, (_, n) => batcher.submit(n, group)), batcher.submit(1)])
+  t.same(
+    batches.map(({ length }) => length),
+    [51, 1]
+  )
+})
+
 t.test('answers all callers of a batch in the same turn', async t => {
   const { batcher } = recording({ maxBatch: 10 })
   const order: string[] = []

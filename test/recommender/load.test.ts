@@ -55,7 +55,7 @@ const editGraph = (dir: string, edit: (graph: GraphProto) => void): Promise<void
 t.test('a good folder is served, on this thread and on another', async t => {
   for (const open of [openScorer, openScorerThread]) {
     const recommender = createRecommender(await loadModel(good, open), limits)
-    t.match(await recommender.recommend({ userId: '4', n: 10 }), { source: 'history', items: [{ movieId: 4 }, { movieId: 5 }] })
+    t.match(await recommender.recommend({ userId: '4', n: 10 }), { source: 'history', movieIds: [4, 5] })
     await recommender.close()
   }
 })
@@ -176,12 +176,13 @@ t.test('histories', async t => {
         2,
         3,
         10
-      )
+      ),
+      true
     )
-    t.same([...(histories.seen('ann') ?? [])], [7, 1])
-    t.same([...(histories.liked('ann') ?? [])], [1])
-    t.same([...(histories.liked('bob') ?? [])], [])
-    t.equal(histories.seen('eve'), undefined)
+    t.same([...(histories.of('ann')?.seen ?? [])], [7, 1])
+    t.same([...(histories.of('ann')?.liked ?? [])], [1])
+    t.same([...(histories.of('bob')?.liked ?? [])], [])
+    t.equal(histories.of('eve'), undefined)
     t.end()
   })
 })

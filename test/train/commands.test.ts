@@ -46,7 +46,7 @@ t.test('train writes a folder that the service opens, and shows what it answers'
   )
   t.equal(model.items.titles?.[6], 'Movie, the 7th')
   const recommender = createRecommender(model, { maxBatch: 1, maxQueue: 1, maxInFlight: 1 })
-  t.match(await recommender.recommend({ userId: '4', n: 10 }), { items: [{ movieId: 4 }, { movieId: 5 }] })
+  t.match(await recommender.recommend({ userId: '4', n: 10 }), { movieIds: [4, 5] })
   await recommender.close()
 })
 
