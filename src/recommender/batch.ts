@@ -38,7 +38,7 @@ const WIDTH = 16
  * batch is not worth a second run.
  */
 export function byLength(queries: Query[]): number[][] {
-  if (queries.length < 8) return [[...queries.keys()]]
+  if (queries.length < 16) return [[...queries.keys()]]
   const groups = LENGTHS.map((): number[] => [])
   for (const [i, { history, exclude }] of queries.entries()) {
     const longest = Math.max(history.length, exclude.length)
