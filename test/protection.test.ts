@@ -2,11 +2,15 @@ import t, { type Test } from 'tap'
 import { boot } from '../src/boot.js'
 import { openScorer } from '../src/recommender/scorer.js'
 import { trainCheckerboard } from './fixtures/checkerboard.js'
-import { type Ask, server } from './fixtures/doors.js'
+import { type Ask, doors, server } from './fixtures/doors.js'
 
 const model = await trainCheckerboard(t.testdir())
 const serve = (t: Test, env: Record<string, string>): Promise<Ask> => server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', ...env })
 const health = ['/', '/livez', '/readyz', '/ping']
+
+const [old, next] = ['an-old-key-of-some-length', 'the-next-key-of-some-length']
+const withKeys = await doors(t, model, { API_KEYS: `${old},${next}` })
+const withOrigins = await doors(t, model, { CORS_ORIGINS: 'https://a.example,https://b.example', API_KEYS: 'a-key-of-some-length' })
 
 t.test('without settings: no key, no limit, no other origins', async t => {
   const ask = await serve(t, {})
@@ -16,62 +20,64 @@ t.test('without settings: no key, no limit, no other origins', async t => {
   t.equal(headers['x-ratelimit-limit'], undefined)
 })
 
-t.test('API keys', async t => {
-  const [old, next] = ['an-old-key-of-some-length', 'the-next-key-of-some-length']
-  const ask = await serve(t, { API_KEYS: `${old},${next}` })
-  const withKey = (key: string, path = '/recommend/4') => ask({ path, headers: { authorization: `Bearer ${key}` } })
+for (const [door, ask] of Object.entries(withKeys)) {
+  t.test(`API keys by ${door}`, async t => {
+    const withKey = (key: string, path = '/recommend/4') => ask({ path, headers: { authorization: `Bearer ${key}` } })
 
-  t.test('each of several is taken, so that they can be rotated', async t => {
-    for (const key of [old, next]) t.match(await withKey(key), { status: 200, body: '4,5' })
+    t.test('each of several is taken, so that they can be rotated', async t => {
+      for (const key of [old, next]) t.match(await withKey(key), { status: 200, body: '4,5' })
+    })
+    t.test('none, a wrong one, a part of one, two, or one in another form is refused', async t => {
+      const wrong = ['', 'wrong', old.slice(0, -1), `${old}x`, `${old},${next}`]
+      for (const answer of await Promise.all([
+        ask('/recommend/4'),
+        ...wrong.map(key => withKey(key)),
+        ask({ path: '/recommend/4', headers: { authorization: old } })
+      ])) {
+        t.match(answer, { status: 401, headers: { 'www-authenticate': 'Bearer' } })
+        t.match(JSON.parse(answer.body), { status: 401, code: 'unauthorized', detail: /Authorization: Bearer KEY/ })
+      }
+    })
+    t.test('is asked for everywhere but at health checks, pages and the document', async t => {
+      for (const path of [...health, '/page.js', '/docs', '/openapi.json']) t.match(await ask(path), { status: 200 }, path)
+      for (const path of ['/recommend/4', '/popular', '/similar/4', '/model', ...(door === 'server' ? ['/metrics'] : [])])
+        t.match(await ask(path), { status: 401 }, path)
+      t.match(await ask({ path: '/recommend', method: 'POST', body: '{}' }), { status: 401 })
+      t.match(JSON.parse((await ask('/openapi.json')).body), { security: [{ key: [] }] })
+    })
   })
-  t.test('none, a wrong one, a part of one, two, or one in another form is refused', async t => {
-    const wrong = ['', 'wrong', old.slice(0, -1), `${old}x`, `${old},${next}`]
-    for (const answer of await Promise.all([
-      ask('/recommend/4'),
-      ...wrong.map(key => withKey(key)),
-      ask({ path: '/recommend/4', headers: { authorization: old } })
-    ])) {
-      t.match(answer, { status: 401, headers: { 'www-authenticate': 'Bearer' } })
-      t.match(JSON.parse(answer.body), { status: 401, code: 'unauthorized', detail: /Authorization: Bearer KEY/ })
-    }
-  })
-  t.test('is asked for everywhere but at health checks, pages and the document', async t => {
-    for (const path of [...health, '/page.js', '/docs', '/openapi.json']) t.match(await ask(path), { status: 200 }, path)
-    for (const path of ['/recommend/4', '/popular', '/similar/4', '/model', '/metrics']) t.match(await ask(path), { status: 401 }, path)
-    t.match(await ask({ path: '/recommend', method: 'POST', body: '{}' }), { status: 401 })
-    t.match(JSON.parse((await ask('/openapi.json')).body), { security: [{ key: [] }] })
-  })
-})
+}
 
-t.test('CORS', async t => {
-  const ask = await serve(t, { CORS_ORIGINS: 'https://a.example,https://b.example', API_KEYS: 'a-key-of-some-length' })
-  t.test('lets the pages of the origins named ask, and read what they need', async t => {
-    const preflight = {
-      path: '/recommend',
-      method: 'OPTIONS',
-      headers: { origin: 'https://b.example', 'access-control-request-method': 'POST' }
-    }
-    t.match(await ask(preflight), {
-      status: 204,
-      headers: { 'access-control-allow-origin': 'https://b.example', 'access-control-allow-methods': /POST/ }
+for (const [door, ask] of Object.entries(withOrigins)) {
+  t.test(`CORS by ${door}`, async t => {
+    t.test('lets the pages of the origins named ask, and read what they need', async t => {
+      const preflight = {
+        path: '/recommend',
+        method: 'OPTIONS',
+        headers: { origin: 'https://b.example', 'access-control-request-method': 'POST' }
+      }
+      t.match(await ask(preflight), {
+        status: 204,
+        headers: { 'access-control-allow-origin': 'https://b.example', 'access-control-allow-methods': /POST/ }
+      })
+      const { headers } = await ask({
+        path: '/popular',
+        headers: { origin: 'https://a.example', authorization: 'Bearer a-key-of-some-length' }
+      })
+      t.match(headers, { 'access-control-allow-origin': 'https://a.example', 'access-control-expose-headers': /x-recommendation-source/ })
     })
-    const { headers } = await ask({
-      path: '/popular',
-      headers: { origin: 'https://a.example', authorization: 'Bearer a-key-of-some-length' }
+    t.test('and tells caches that the answer depends on the origin, too', async t => {
+      for (const path of ['/popular', '/']) {
+        const { headers } = await ask({ path, headers: { origin: 'https://a.example', authorization: 'Bearer a-key-of-some-length' } })
+        t.match(headers.vary, /Origin, accept/i, path)
+      }
     })
-    t.match(headers, { 'access-control-allow-origin': 'https://a.example', 'access-control-expose-headers': /x-recommendation-source/ })
+    t.test('names no other origin', async t => {
+      const { headers } = await ask({ path: '/popular', headers: { origin: 'https://evil.example' } })
+      t.equal(headers['access-control-allow-origin'], undefined)
+    })
   })
-  t.test('and tells caches that the answer depends on the origin, too', async t => {
-    for (const path of ['/popular', '/']) {
-      const { headers } = await ask({ path, headers: { origin: 'https://a.example', authorization: 'Bearer a-key-of-some-length' } })
-      t.match(headers.vary, /Origin, accept/i, path)
-    }
-  })
-  t.test('names no other origin', async t => {
-    const { headers } = await ask({ path: '/popular', headers: { origin: 'https://evil.example' } })
-    t.equal(headers['access-control-allow-origin'], undefined)
-  })
-})
+}
 
 t.test('rate limit', async t => {
   t.test('refuses what is too much, says when to come back, and never counts health checks', async t => {
@@ -135,4 +141,16 @@ t.test('a full queue is refused at once, and what was taken is answered', async 
       refused.every(({ statusCode, headers, json }) => statusCode === 503 && headers['retry-after'] === '1' && json().code === 'overloaded')
     )
   })
+})
+
+t.test('while the event loop is late, requests are refused, and health checks are not', async t => {
+  const ask = await serve(t, { MAX_EVENT_LOOP_DELAY_MS: '5' })
+  t.equal((await ask('/recommend/4')).status, 200)
+  // Longer than the second between two looks at the delay: the next look sees it.
+  for (const until = performance.now() + 1100; performance.now() < until;);
+  await new Promise(resolve => setTimeout(resolve, 50))
+  const refused = await ask('/recommend/4')
+  t.match(refused, { status: 503, headers: { 'retry-after': '1' } })
+  t.match(JSON.parse(refused.body), { code: 'overloaded', detail: /^The event loop is late/ })
+  for (const path of health) t.equal((await ask(path)).status, 200, path)
 })
