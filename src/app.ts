@@ -143,7 +143,7 @@ function requestId({ headers }: RawRequestDefaultExpression): string {
   return typeof given === 'string' && /^[\w.:/+=-]{1,128}$/.test(given) ? given : randomUUID()
 }
 
-/** Errors are written as they are, so only what is answered with 200 needs a serializer: half of the time to make a route ready. */
+/** Errors are written as they are, so only what is answered with 200 needs a serializer; compiling the others takes time at every start. */
 const serializerCompiler: FastifySerializerCompiler<object> = ({ schema, httpStatus }) =>
   httpStatus === '200' ? fastJson(schema) : data => JSON.stringify(data)
 

@@ -27,7 +27,7 @@ export async function boot(
 ): Promise<{ app: App; config: Config; warmUp: () => Promise<void> }> {
   const config = readConfig(env)
   const logger = pino({ level: config.LOG_LEVEL })
-  // The model is opened on its thread while this one reads the framework: a third of the start-up time.
+  // The model is opened on its thread while this one reads the framework.
   const [model, { buildApp }] = await Promise.all([
     loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, onFailure }),
     import('./app.js')
