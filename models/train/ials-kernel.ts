@@ -158,7 +158,16 @@ function multiply(
   out: Float64Array
 ): void {
   for (let k = 0; k < d; k++) out[k] = diagonal[k] * v[k]
-  for (let l = start; l < end; l++) {
+  let l = start
+  // Two likes at a time read and write `out` half as often, and add in the same order as one by one.
+  for (; l + 1 < end; l += 2) {
+    const at = likes[l] * d
+    const next = likes[l + 1] * d
+    const weight = dot(y, at, v, d)
+    const nextWeight = dot(y, next, v, d)
+    for (let k = 0; k < d; k++) out[k] = out[k] + weight * y[at + k] + nextWeight * y[next + k]
+  }
+  if (l < end) {
     const at = likes[l] * d
     const weight = dot(y, at, v, d)
     for (let k = 0; k < d; k++) out[k] += weight * y[at + k]
