@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonSchemaToTsProvider } from '@fastify/type-provider-json-schema-to-ts'
-import type { ChildLoggerOptions } from 'fastify/types/logger.js'
 import fastJson from 'fast-json-stringify'
 import Fastify, {
   type FastifyBaseLogger,
@@ -13,6 +12,7 @@ import Fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault
 } from 'fastify'
+import type { Logger } from 'pino'
 import { closeConnections } from './closing.js'
 import type { Config } from './config.js'
 import { asProblem, Problem } from './errors.js'
@@ -23,6 +23,7 @@ import { describeRoutes } from './openapi.js'
 import { protect, SECURITY_HEADERS } from './protection.js'
 import type { Recommender } from './recommender/recommender.js'
 import { clientErrorHandler, replyWithProblem } from './replies.js'
+import { requestLog } from './request-log.js'
 import { batchRoute } from './routes/batch.js'
 import { caching } from './routes/caching.js'
 import { healthRoutes } from './routes/health.js'
@@ -45,7 +46,7 @@ export type App = FastifyInstance<
 export interface AppOptions {
   recommender: Recommender
   config: Config
-  logger: FastifyBaseLogger
+  logger: Logger
   metrics: Metrics
   /** served at `/metrics`, where there is somebody to fetch it */
   prometheus?: Prometheus
@@ -61,13 +62,12 @@ export function buildApp({ recommender, config, logger, metrics, prometheus, isR
     loggerInstance: logger,
     // One line a request, written when it is answered, instead of Fastify's two.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    childLoggerFactory,
+    childLoggerFactory: requestLog,
     genReqId: requestId,
     trustProxy: trusted.length > 0 && trusted,
     bodyLimit: config.BODY_LIMIT_BYTES,
     http: { maxHeaderSize: config.MAX_HEADER_BYTES, connectionsCheckingInterval: 1000 },
     requestTimeout: config.REQUEST_TIMEOUT_MS,
-    handlerTimeout: config.HANDLER_TIMEOUT_MS,
     keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     // What still comes over an open connection is answered like any other, and told that the connection ends.
@@ -85,8 +85,9 @@ export function buildApp({ recommender, config, logger, metrics, prometheus, isR
   app.setNotFoundHandler(request => {
     throw new Problem('no_route', `Nothing is served at ${request.method} ${request.url.slice(0, 100)}.`)
   })
+  const headers = { 'x-model-version': recommender.version, ...SECURITY_HEADERS }
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id).header('x-model-version', recommender.version).headers(SECURITY_HEADERS)
+    reply.header('x-request-id', request.id).headers(headers)
     done()
   })
   app.addHook('onError', (_request, _reply, error, done) => {
@@ -98,7 +99,7 @@ export function buildApp({ recommender, config, logger, metrics, prometheus, isR
     const { method, url, routeOptions, log } = request
     const { statusCode: status, elapsedTime: ms } = reply
     metrics.answered({ route: routeOptions.url ?? 'none', method, status, seconds: ms / 1000, waiting: recommender.waiting })
-    log.info({ method, url, status, ms }, 'answered')
+    if (logger.isLevelEnabled('info')) log.info({ method, url, status, ms }, 'answered')
     done()
   })
   closeConnections(app, isReady)
@@ -127,16 +128,6 @@ export function buildApp({ recommender, config, logger, metrics, prometheus, isR
 /** What is turned away at the door, whatever was asked for; a full queue is counted where it is. */
 const REFUSALS = new Set(['event_loop', 'rate_limited', 'unauthorized'])
 
-/** Every line of a request says which one it is, and which trace it belongs to: W3C's, and that of AWS's front doors. */
-function childLoggerFactory(
-  logger: FastifyBaseLogger,
-  bindings: Record<string, unknown>,
-  options: ChildLoggerOptions,
-  { headers: { traceparent, 'x-amzn-trace-id': amznTraceId } }: RawRequestDefaultExpression
-): FastifyBaseLogger {
-  return logger.child({ ...bindings, ...(traceparent && { traceparent }), ...(amznTraceId && { amznTraceId }) }, options)
-}
-
 /** A client's own id is taken where it is harmless in a header and in a log line. */
 function requestId({ headers }: RawRequestDefaultExpression): string {
   const given = headers['x-request-id']
@@ -145,13 +136,21 @@ function requestId({ headers }: RawRequestDefaultExpression): string {
 
 /** Errors are written as they are, so only what is answered with 200 needs a serializer; compiling the others takes time at every start. */
 const serializerCompiler: FastifySerializerCompiler<object> = ({ schema, httpStatus }) =>
-  httpStatus === '200' ? fastJson(schema) : data => JSON.stringify(data)
+  httpStatus === '200' ? later(() => fastJson(schema)) : data => JSON.stringify(data)
 
 const validatorCompiler: FastifySchemaCompiler<unknown> = ({ schema, httpPart }) => {
   const isBody = httpPart === 'body'
-  const valid = (isBody ? compileQuick : compile)(schema as object)
-  return data => {
-    const value = isBody ? data : fromText(schema as object, data)
-    return valid(value) ? { value } : { error: new Problem('invalid_request', sentences(valid.errors, 'body').join('; ')) }
-  }
+  return later(() => {
+    const valid = (isBody ? compileQuick : compile)(schema as object)
+    return data => {
+      const value = isBody ? data : fromText(schema as object, data)
+      return valid(value) ? { value } : { error: new Problem('invalid_request', sentences(valid.errors, 'body').join('; ')) }
+    }
+  })
+}
+
+/** The function that `make` gives, made when it is first called: compiling all schemas would be a fifth of a start. */
+function later<In, Out>(make: () => (input: In) => Out): (input: In) => Out {
+  let made: ((input: In) => Out) | undefined
+  return input => (made ??= make())(input)
 }

@@ -38,7 +38,8 @@ export async function boot(
     embedded(model.manifest, config.METRICS_NAMESPACE, line => {
       if (config.METRICS_NAMESPACE) process.stdout.write(`${line}\n`)
     })
-  const recommender = createRecommender(model, { maxBatch: config.MAX_BATCH, maxQueue: config.MAX_QUEUE, maxInFlight: 2 }, metrics)
+  const { MAX_BATCH: maxBatch, MAX_QUEUE: maxQueue, HANDLER_TIMEOUT_MS: maxWaitMs } = config
+  const recommender = createRecommender(model, { maxBatch, maxQueue, maxInFlight: 2, maxWaitMs }, metrics)
   const app = buildApp({ recommender, config, logger, metrics, prometheus: figures, isReady, pressure: runs === 'server' })
   return { app, config, warmUp: () => warmUp(app, listed(config.API_KEYS)[0]) }
 }

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError } from 'fastify'
-import { QueueFull } from './recommender/batcher.js'
+import { QueueFull, TookTooLong } from './recommender/batcher.js'
 
 /** Every error a caller can meet: its stable code, the status, and what it means. */
 export const ERRORS = {
@@ -59,8 +59,8 @@ const BY_STATUS: Partial<Record<number, ErrorCode>> = { 408: 'request_timeout', 
 export function asProblem(error: Error): Problem {
   if (error instanceof Problem) return error
   if (error instanceof QueueFull) return overloaded('queue_full')
-  const { code, statusCode = 500 } = error as FastifyError
-  if (code === 'FST_ERR_HANDLER_TIMEOUT') return new Problem('timeout')
+  if (error instanceof TookTooLong) return new Problem('timeout')
+  const { statusCode = 500 } = error as FastifyError
   if (statusCode === 401) return new Problem('unauthorized', ERRORS.unauthorized.meaning, { 'www-authenticate': 'Bearer' })
   return statusCode < 500 ? new Problem(BY_STATUS[statusCode] ?? 'invalid_request', error.message) : new Problem('internal')
 }

@@ -2,7 +2,16 @@ import { isIP } from 'node:net'
 import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv'
 
 /** One validator for everything that comes from outside: settings, requests, model folders. It converts nothing. */
-const options = { verbose: true, useDefaults: true, allowUnionTypes: true, strictRequired: false }
+// Its own schemas are not validated again at every start, nor the code it writes for them polished: that is half of what it costs.
+const options = {
+  verbose: true,
+  useDefaults: true,
+  allowUnionTypes: true,
+  strictRequired: false,
+  meta: false,
+  validateSchema: false,
+  code: { optimize: false }
+}
 const ajv = new Ajv({ ...options, allErrors: true })
 /** Stops at the first error: of a body that is wrong a thousand times, once is enough, and quicker. */
 const quickAjv = new Ajv(options)

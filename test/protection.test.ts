@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { boot } from '../src/boot.js'
-import { openScorer } from '../src/recommender/scorer.js'
+import { openScorer, type OpenScorer } from '../src/recommender/scorer.js'
 import { trainCheckerboard } from './fixtures/checkerboard.js'
 import { type Ask, doors, server } from './fixtures/doors.js'
 
@@ -141,6 +141,15 @@ t.test('a full queue is refused at once, and what was taken is answered', async 
       refused.every(({ statusCode, headers, json }) => statusCode === 503 && headers['retry-after'] === '1' && json().code === 'overloaded')
     )
   })
+})
+
+t.test('an answer that takes longer than allowed is given up, and health checks never wait for it', async t => {
+  const never = new Promise<never>(() => {})
+  const stuck: OpenScorer = async (...args) => ({ ...(await openScorer(...args)), score: () => never })
+  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', HANDLER_TIMEOUT_MS: '100' }, stuck)
+  const waiting = ask('/recommend/4')
+  t.equal((await ask('/')).status, 200)
+  t.match(JSON.parse((await waiting).body), { status: 503, code: 'timeout' })
 })
 
 t.test('while the event loop is late, requests are refused, and health checks are not', async t => {

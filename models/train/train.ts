@@ -105,7 +105,7 @@ async function measured(file: string): Promise<About['quality']> {
 /** Opens what was written as the service does, and shows what it answers. What cannot be served is not a model. */
 async function ask(dir: string, userIds: string[], say: (line: string) => void): Promise<void> {
   const model = await loadModel(dir, openScorer)
-  const recommender = createRecommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1 })
+  const recommender = createRecommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 })
   for (const userId of userIds) {
     const { source, items } = await recommender.recommend({ userId, n: 5 })
     const names = items().map(({ movieId, title }) => (title ? `${title} (${movieId})` : movieId))

@@ -26,7 +26,17 @@ export function prometheus({ name, version }: Manifest): Prometheus {
     buckets: SECONDS,
     registers
   })
-  const total = new Counter({ name: 'http_requests_total', help: 'Requests answered, by route, method and status.', labelNames, registers })
+  new Counter({
+    name: 'http_requests_total',
+    help: 'Requests answered, by route, method and status.',
+    labelNames,
+    registers,
+    // Counted already: only when somebody looks is it worth a second figure.
+    async collect() {
+      this.reset()
+      for (const { metricName, labels, value } of (await requests.get()).values) if (metricName?.endsWith('_count')) this.inc(labels, value)
+    }
+  })
   const scoring = new Histogram({
     name: 'recommender_scoring_duration_seconds',
     help: 'Time to score a batch.',
@@ -52,30 +62,27 @@ export function prometheus({ name, version }: Manifest): Prometheus {
     1
   )
 
+  const bySource = { history: sources.labels('history'), popular: sources.labels('popular') }
+
   // Looking labels up costs as much as routing a request; there are few of them, so each is looked up once.
-  const children = new Map<string, { duration: Histogram.Internal<string>; count: Counter.Internal }>()
-  const childOf = (route: string, method: string, status: number): { duration: Histogram.Internal<string>; count: Counter.Internal } => {
+  const durations = new Map<string, Histogram.Internal<string>>()
+  const durationOf = (route: string, method: string, status: number): Histogram.Internal<string> => {
     const key = `${method} ${status} ${route}`
-    const child = children.get(key) ?? {
-      duration: requests.labels(route, method, `${status}`),
-      count: total.labels(route, method, `${status}`)
-    }
-    children.set(key, child)
-    return child
+    const duration = durations.get(key) ?? requests.labels(route, method, `${status}`)
+    durations.set(key, duration)
+    return duration
   }
 
   return {
     contentType: registry.contentType,
     answered({ route, method, status, seconds }) {
-      const { duration, count } = childOf(route, method, status)
-      duration.observe(seconds)
-      count.inc()
+      durationOf(route, method, status).observe(seconds)
     },
     scored(count, seconds) {
       scoring.observe(seconds)
       size.observe(count)
     },
-    recommended: source => sources.inc({ source }),
+    recommended: source => bySource[source].inc(),
     refused: reason => refused.inc({ reason }),
     text(waiting) {
       queue.set(waiting)

@@ -78,16 +78,12 @@ export function unpack({ items, scores }: BatchRanking, queries: Query[]): Ranki
 function padded(lists: Int32Array[], noItem: number): BigInt64Array<ArrayBuffer> {
   const longest = lists.reduce((most, list) => Math.max(most, list.length), 1)
   const width = Math.ceil(longest / WIDTH) * WIDTH
-  const values = new BigInt64Array(lists.length * width)
-  // The low halves of little-endian 64-bit integers: rows are never negative, so the high halves stay zero.
+  const values = new BigInt64Array(lists.length * width).fill(BigInt(noItem))
+  // The low halves of little-endian 64-bit integers: rows are never negative, so the high halves are zero already.
   const low = new Int32Array(values.buffer)
-  for (const [i, list] of lists.entries()) {
-    let at = 2 * i * width
-    for (const row of list) {
-      low[at] = row
-      at += 2
-    }
-    for (const end = 2 * (i + 1) * width; at < end; at += 2) low[at] = noItem
+  for (let i = 0; i < lists.length; i++) {
+    const list = lists[i]
+    for (let j = 0, at = 2 * i * width; j < list.length; j++, at += 2) low[at] = list[j]
   }
   return values
 }

@@ -5,6 +5,8 @@ export interface BatcherLimits {
   maxQueue: number
   /** most batches that run at the same time: a second one waits at the runner's door, so that it never idles */
   maxInFlight: number
+  /** longest time from a call to its answer, give or take a tenth */
+  maxWaitMs: number
 }
 
 /** Refused at the door: as many as may are waiting already. */
@@ -14,12 +16,20 @@ export class QueueFull extends Error {
   }
 }
 
+/** Not answered in time. The batch may still run; what comes of it is dropped. */
+export class TookTooLong extends Error {
+  constructor(readonly ms: number) {
+    super(`there was no answer within ${ms} ms`)
+  }
+}
+
 /** Batches below this cost more a request than their overlap saves. */
 const WORTH_SHARING = 16
 
 interface Waiting<In, Out> {
   input: In
-  group?: object
+  group: object | undefined
+  since: number
   resolve(output: Out): void
   reject(error: unknown): void
 }
@@ -34,9 +44,11 @@ interface Waiting<In, Out> {
  *     submit ─┘    └── QueueFull
  */
 export class Batcher<In, Out> {
-  readonly #queue: Waiting<In, Out>[] = []
-  #inFlight = 0
+  #queue: Waiting<In, Out>[] = []
+  readonly #inFlight = new Set<Waiting<In, Out>[]>()
   #scheduled = false
+  // One clock for all: a timer and an abort signal for each call would cost more than the rest of its way.
+  #clock: NodeJS.Timeout | undefined
 
   /** @param run answers each of its inputs, in their order; if it fails, its own callers fail and nobody else's */
   constructor(
@@ -51,18 +63,19 @@ export class Batcher<In, Out> {
 
   /**
    * @param group what is submitted with the same group in one turn is never shared out
-   * @throws QueueFull
+   * @throws QueueFull, TookTooLong
    */
   submit(input: In, group?: object): Promise<Out> {
     if (this.#queue.length >= this.limits.maxQueue) return Promise.reject(new QueueFull(this.#queue.length))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ input, group, resolve, reject })
+      this.#queue.push({ input, group, since: performance.now(), resolve, reject })
+      this.#clock ??= setInterval(() => this.#refuseLate(), this.limits.maxWaitMs / 10).unref()
       this.#schedule()
     })
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#inFlight >= this.limits.maxInFlight) return
+    if (this.#scheduled || this.#inFlight.size >= this.limits.maxInFlight) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
@@ -71,18 +84,30 @@ export class Batcher<In, Out> {
   }
 
   #dispatch(): void {
-    while (this.#queue.length > 0 && this.#inFlight < this.limits.maxInFlight) {
+    while (this.#queue.length > 0 && this.#inFlight.size < this.limits.maxInFlight) {
       const batch = this.#take()
-      this.#inFlight++
+      this.#inFlight.add(batch)
       void this.#answer(batch).finally(() => {
-        this.#inFlight--
+        this.#inFlight.delete(batch)
         if (this.#queue.length > 0) this.#schedule()
       })
     }
   }
 
+  #refuseLate(): void {
+    const before = performance.now() - this.limits.maxWaitMs
+    const late = ({ since }: Waiting<In, Out>): boolean => since < before
+    for (const batch of [...this.#inFlight, this.#queue]) {
+      for (const waiting of batch) if (late(waiting)) waiting.reject(new TookTooLong(this.limits.maxWaitMs))
+    }
+    this.#queue = this.#queue.filter(waiting => !late(waiting))
+    if (this.#queue.length > 0 || this.#inFlight.size > 0) return
+    clearInterval(this.#clock)
+    this.#clock = undefined
+  }
+
   #take(): Waiting<In, Out>[] {
-    const free = this.limits.maxInFlight - this.#inFlight
+    const free = this.limits.maxInFlight - this.#inFlight.size
     const share = Math.max(WORTH_SHARING, Math.ceil(this.#queue.length / free))
     let size = Math.min(this.#queue.length, this.limits.maxBatch, share)
     while (size < this.#queue.length && this.#queue[size].group !== undefined && this.#queue[size].group === this.#queue[size - 1].group)
@@ -94,7 +119,7 @@ export class Batcher<In, Out> {
     try {
       const outputs = await this.run(batch.map(({ input }) => input))
       if (outputs.length !== batch.length) throw new Error(`expected ${batch.length} outputs, one for each input, found ${outputs.length}`)
-      for (const [i, { resolve }] of batch.entries()) resolve(outputs[i])
+      for (let i = 0; i < batch.length; i++) batch[i].resolve(outputs[i])
     } catch (error) {
       for (const { reject } of batch) reject(error)
     }

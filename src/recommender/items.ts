@@ -1,5 +1,6 @@
 import { compile, sentences } from '../validate.js'
-import { ITEMS, parseJson, readModelFile } from './manifest.js'
+import { ITEMS } from './files.js'
+import { parseJson, readModelFile } from './manifest.js'
 
 /** What a row of the graph is: the movie id, and its title and genres where the model folder has them. */
 export interface Items {

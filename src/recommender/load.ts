@@ -1,6 +1,7 @@
 import { decodeHistories, type Histories, historiesOf, noHistories } from './histories.js'
 import { type Items, readItems } from './items.js'
-import { HISTORIES, type Manifest, readManifest, readModelFile } from './manifest.js'
+import { HISTORIES } from './files.js'
+import { type Manifest, readManifest, readModelFile } from './manifest.js'
 import type { OpenScorer, Scorer } from './scorer.js'
 
 /** A model folder that has been checked and opened. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { FromSchema } from 'json-schema-to-ts'
 import { compile, sentences } from '../validate.js'
+import { GRAPH, HISTORIES, ITEMS, MANIFEST } from './files.js'
 
 const count = { type: 'integer', minimum: 0 } as const
 const text = { type: 'string' } as const
@@ -45,11 +46,6 @@ export const manifestSchema = {
 } as const
 
 export type Manifest = FromSchema<typeof manifestSchema>
-
-export const MANIFEST = 'manifest.json'
-export const GRAPH = 'model.onnx'
-export const ITEMS = 'items.json'
-export const HISTORIES = 'histories.bin'
 
 const valid = compile<Manifest>(manifestSchema)
 

@@ -51,7 +51,7 @@ export interface Recommender {
    * graph answers that with what is popular.
    *
    * @param group asks of the same group, made in one turn, are scored as one batch
-   * @throws QueueFull
+   * @throws QueueFull, TookTooLong
    */
   recommend(ask: Ask, group?: object): Promise<Recommendation>
   /** Lets go of the model. Nothing may be asked at that time. */
@@ -94,7 +94,7 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
       return batcher.waiting
     },
     knows: userId => histories.of(userId) !== undefined,
-    async recommend({ userId, history = [], replace = false, exclude = [], genres = [], n }, group) {
+    recommend({ userId, history = [], replace = false, exclude = [], genres = [], n }, group) {
       const { liked, seen } = (userId !== undefined && !replace && histories.of(userId)) || NOBODY
       const news = catalogue.lookUp(history)
       const without = catalogue.lookUp(exclude)
@@ -104,19 +104,26 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
         exclude: concat(seen, news.rows, without.rows, genres.length > 0 ? catalogue.rowsOutside(genres) : NOTHING),
         k: Math.min(n, catalogue.size)
       }
-      const { rows, scores } = await batcher.submit(query, group).catch((error: unknown) => {
+      const source = catalogue.tells(query.history) ? 'history' : 'popular'
+      const unknownMovieIds = news.unknown.concat(without.unknown)
+      const ranked = ({ rows, scores }: Ranking): Recommendation => {
+        observer?.recommended(source)
+        return {
+          source,
+          movieIds: Array.from(rows, row => items.movieIds[row]),
+          items: () =>
+            Array.from(rows, (row, rank) => ({
+              movieId: items.movieIds[row],
+              score: scores[rank],
+              title: items.titles?.[row] || undefined
+            })),
+          unknownMovieIds
+        }
+      }
+      return batcher.submit(query, group).then(ranked, (error: unknown) => {
         if (error instanceof QueueFull) observer?.refused('queue_full')
         throw error
       })
-      const source = catalogue.tells(query.history) ? 'history' : 'popular'
-      observer?.recommended(source)
-      return {
-        source,
-        movieIds: Array.from(rows, row => items.movieIds[row]),
-        items: () =>
-          Array.from(rows, (row, rank) => ({ movieId: items.movieIds[row], score: scores[rank], title: items.titles?.[row] || undefined })),
-        unknownMovieIds: [...news.unknown, ...without.unknown]
-      }
     },
     close: () => scorer.close()
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { InferenceSession as Session } from 'onnxruntime-node'
 import type { Batch, BatchRanking } from './batch.js'
-import { GRAPH } from './manifest.js'
+import { GRAPH } from './files.js'
 import { InferenceSession, Tensor } from './onnxruntime.js'
 
 /** A graph that is open: a batch in, its ranking out. Where it runs is its own affair. */

@@ -29,8 +29,6 @@ export function body({ source, items, unknownMovieIds }: Recommendation): object
 
 /** Sends movie ids joined by commas and nothing else, or, by `Accept`, JSON with everything that is known about them. */
 export function answer(request: FastifyRequest, reply: FastifyReply, recommendation: Recommendation, about: object): FastifyReply {
-  // The time for an answer may have run out meanwhile.
-  if (reply.sent) return reply
   varyByAccept(reply.header('x-recommendation-source', recommendation.source))
   if (wantsJson(request.headers.accept)) return reply.type('application/json; charset=utf-8').send({ ...about, ...body(recommendation) })
   return reply.type('text/plain; charset=utf-8').send(recommendation.movieIds.join(','))

@@ -1,5 +1,5 @@
 import type { App } from '../app.js'
-import { GRAPH } from '../recommender/manifest.js'
+import { GRAPH } from '../recommender/files.js'
 import type { Recommender } from '../recommender/recommender.js'
 import { GUARDED, modelInfo, responses } from '../schemas.js'
 

@@ -45,11 +45,12 @@ export function recommendRoutes(app: App, recommender: Recommender, unchanged: U
         response: response(recommendationForUser, examples.recommend)
       }
     },
-    async (request, reply) => {
+    (request, reply) => {
       const { userId } = request.params
-      const ask = askOf(recommender, { ...request.query, userId })
+      const { n, strict, genre, exclude } = request.query
+      const ask = askOf(recommender, { userId, n, strict, genre, exclude })
       if (unchanged(request, reply)) return reply
-      return answer(request, reply, await recommender.recommend(ask), { userId, model })
+      return recommender.recommend(ask).then(recommendation => answer(request, reply, recommendation, { userId, model }))
     }
   )
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Batcher, type BatcherLimits, QueueFull } from '../../src/recommender/batcher.js'
+import { Batcher, type BatcherLimits, QueueFull, TookTooLong } from '../../src/recommender/batcher.js'
 
 /** A batcher that multiplies by ten, and the list of batches it has run. */
 function recording(limits: Partial<BatcherLimits> = {}, run = async (inputs: number[]) => inputs.map(input => input * 10)) {
@@ -9,7 +9,7 @@ function recording(limits: Partial<BatcherLimits> = {}, run = async (inputs: num
       batches.push(inputs)
       return run(inputs)
     },
-    { maxBatch: 2, maxQueue: 100, maxInFlight: 1, ...limits }
+    { maxBatch: 2, maxQueue: 100, maxInFlight: 1, maxWaitMs: 10_000, ...limits }
   )
   return { batcher, batches }
 }
@@ -110,6 +110,24 @@ t.test('refuses at once when maxQueue are waiting, and takes more when they are 
   await t.rejects(batcher.submit(3), new QueueFull(2))
   t.same(await Promise.all(accepted), [10, 20])
   t.equal(await batcher.submit(3), 30)
+})
+
+t.test('refuses what has waited longer than maxWaitMs, in the queue as in a batch, and goes on', async t => {
+  // The clock alone keeps no process alive; sockets do.
+  const alive = setInterval(() => {}, 1000)
+  t.teardown(() => clearInterval(alive))
+  const { open, run } = gated()
+  const { batcher, batches } = recording({ maxWaitMs: 100 }, run)
+  const [running, queued] = [batcher.submit(1), turn().then(() => batcher.submit(2))]
+  await t.rejects(running, new TookTooLong(100))
+  await t.rejects(queued, new TookTooLong(100))
+  open[0]()
+  const next = batcher.submit(3)
+  await turn()
+  await turn()
+  t.same(batches, [[1], [3]], 'nobody waits for 2 any more')
+  open[1]()
+  t.equal(await next, 3)
 })
 
 t.test('a failed batch rejects its own callers and nobody else', async t => {
