@@ -40,12 +40,26 @@ t.test('a batch call is scored as one batch', async t => {
   t.match(body, /recommender_batch_size_sum 100\nrecommender_batch_size_count 1\n/)
 })
 
+t.test('a graph that stops early tells how many rows each request was scored with; others do not', async t => {
+  const layout = { order: Int32Array.from({ length: 10 }, (_, item) => item), ends: [4, 10] }
+  const cut = await trainCheckerboard(t.testdir(), { layout })
+  const scored = async (dir: string) => {
+    const ask = await server(t, { MODEL_DIR: dir, LOG_LEVEL: 'silent' })
+    await ask('/recommend/4')
+    return (await ask('/metrics')).body
+  }
+  // Two movies are left to user 4, fewer than are asked for: nothing may be left out.
+  t.match(await scored(cut), /recommender_scored_rows_sum 10\nrecommender_scored_rows_count 1\n/)
+  t.match(await scored(model), /recommender_scored_rows_count 0\n/)
+})
+
 t.test('on Lambda the same figures are one line a request, as CloudWatch reads them', async t => {
   const manifest = { name: 'board', version: '1' } as Parameters<typeof embedded>[0]
   const lines: string[] = []
   const metrics = embedded(manifest, 'space', line => lines.push(line))
   metrics.scored(3, 0.002)
   metrics.scored(1, 0.001)
+  metrics.searched(Int32Array.of(4096, 8192))
   metrics.recommended('popular')
   metrics.refused('queue_full')
   metrics.answered({ route: '/popular', method: 'GET', status: 200, seconds: 0.004, waiting: 0 })
@@ -59,6 +73,7 @@ t.test('on Lambda the same figures are one line a request, as CloudWatch reads t
     http_request_duration_seconds: 0.004,
     recommender_scoring_duration_seconds: [0.002, 0.001],
     recommender_batch_size: [3, 1],
+    recommender_scored_rows: [4096, 8192],
     recommender_queue_length: 0,
     recommender_recommendations_popular_total: 1,
     recommender_refused_queue_full_total: 1

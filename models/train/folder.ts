@@ -8,38 +8,44 @@ import { HISTORIES, ITEMS, MANIFEST } from '../../src/recommender/files.js'
 import { type Manifest, manifestSchema } from '../../src/recommender/manifest.js'
 import type { Factors } from './fit.js'
 import { graph } from './graph.js'
+import { inOrder, inverseOf, type Layout } from './layout.js'
 import type { Movie } from './movies.js'
 import type { Ratings } from './ratings.js'
-import { counts, group, inTime, likesOf } from './rows.js'
+import { counts, group, inTime, type Likes } from './rows.js'
 
 /** What the command knows about a model, beyond what its files say themselves. */
 export type About = Pick<Manifest, 'created' | 'command' | 'data' | 'hyperparameters' | 'quality' | 'link'>
 
+/** What a folder is made of. Items are numbered as in the ratings; the layout says which row each becomes. */
+export interface Made {
+  factors: Factors
+  ratings: Ratings
+  /** a rating of at least this is a like */
+  like: number
+  likes: Likes
+  layout: Layout
+  movies?: Map<number, Movie>
+  /** whether to write who has watched what */
+  histories: boolean
+}
+
 /**
  * Writes a version folder `…/NAME/VERSION`, whole or not at all: it is made beside its place and renamed at the end.
  *
- * @param like a rating of at least this is a like
  * @param check sees the folder before it gets its name; what it throws, nothing is left of
  */
-export async function writeModel(
-  out: string,
-  {
-    factors,
-    ratings,
-    like,
-    movies,
-    histories
-  }: { factors: Factors; ratings: Ratings; like: number; movies?: Map<number, Movie>; histories: boolean },
-  about: About,
-  check: (dir: string) => Promise<void>
-): Promise<void> {
+export async function writeModel(out: string, made: Made, about: About, check: (dir: string) => Promise<void>): Promise<void> {
   refusePlace(out)
   const beside = `${resolve(out)}.${process.pid}.part`
-  let made: string | undefined
+  let added: string | undefined
   try {
-    made = await mkdir(beside, { recursive: true })
-    const files: Record<string, Uint8Array> = { ...graph(factors), [ITEMS]: json(itemsOf(ratings, like, movies)) }
-    if (histories) files[HISTORIES] = historiesOf(ratings, like)
+    added = await mkdir(beside, { recursive: true })
+    const { factors, ratings, layout, histories } = made
+    const files: Record<string, Uint8Array> = {
+      ...graph(inOrder(factors, layout.order), layout.ends),
+      [ITEMS]: json(itemsOf(made))
+    }
+    if (histories) files[HISTORIES] = historiesOf(made)
     const manifest: Manifest = {
       name: basename(dirname(resolve(out))),
       version: basename(out),
@@ -54,8 +60,8 @@ export async function writeModel(
     await check(beside)
     await rename(beside, out)
   } catch (error) {
-    // `made` is the first folder that was not there before
-    await rm(made ?? beside, { recursive: true, force: true })
+    // `added` is the first folder that was not there before
+    await rm(added ?? beside, { recursive: true, force: true })
     throw error
   }
 }
@@ -74,23 +80,31 @@ export function refusePlace(out: string): void {
   if (existsSync(out)) throw new Error(`${out}: there is a model already, and a version is never edited: choose the next number`)
 }
 
-function itemsOf(ratings: Ratings, like: number, movies?: Map<number, Movie>): Items {
-  const { movieIds } = ratings
-  const likes = [...counts(likesOf(ratings, like).byItem)]
-  if (!movies) return { movieIds, likes }
+function itemsOf({ ratings, likes, layout: { order }, movies }: Made): Items {
+  const likers = counts(likes.byItem)
+  const columns = {
+    movieIds: Array.from(order, item => ratings.movieIds[item]),
+    likes: Array.from(order, item => likers[item])
+  }
+  if (!movies) return columns
   return {
-    movieIds,
-    likes,
-    titles: movieIds.map(id => movies.get(id)?.title ?? ''),
-    genres: movieIds.map(id => movies.get(id)?.genres ?? [])
+    ...columns,
+    titles: columns.movieIds.map(id => movies.get(id)?.title ?? ''),
+    genres: columns.movieIds.map(id => movies.get(id)?.genres ?? [])
   }
 }
 
-function historiesOf(ratings: Ratings, like: number): Uint8Array {
+function historiesOf({ ratings, like, layout: { order } }: Made): Uint8Array {
   const { userIds, user, item, rating } = ratings
+  const row = inverseOf(order)
   const liked = Uint8Array.from(rating, value => (value >= like ? 1 : 0))
   const index = inTime(ratings)
-  const { offsets, values } = group(userIds.length, user, item, index)
+  const { offsets, values } = group(
+    userIds.length,
+    user,
+    item.map(item => row[item]),
+    index
+  )
   return encodeHistories({ userIds, offsets, rows: values, liked: Uint8Array.from(group(userIds.length, user, liked, index).values) })
 }
 

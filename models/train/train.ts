@@ -7,6 +7,7 @@ import { createRecommender } from '../../src/recommender/recommender.js'
 import { openScorer } from '../../src/recommender/scorer.js'
 import { fit } from './fit.js'
 import { type About, refusePlace, writeModel } from './folder.js'
+import { layoutOf } from './layout.js'
 import { readMovies } from './movies.js'
 import { addSettings, matching, type Options, run, settingsOf } from './options.js'
 import { progress } from './progress.js'
@@ -71,6 +72,9 @@ async function train(options: TrainOptions): Promise<void> {
   const bar = progress('training', 2 * settings.rounds)
   const factors = await fit(likes, settings, threads, ({ loss }) => bar.step(`loss ${loss.toFixed(1)}`)).finally(() => bar.stop())
 
+  const layout = layoutOf(factors, likes.byUser)
+  if (layout.ends.length > 0) say(`rows by falling reach: most users are done after ${layout.ends[0]} of ${factors.items}`)
+
   const about: About = {
     created: options.date,
     command: commandOf(options),
@@ -87,9 +91,8 @@ async function train(options: TrainOptions): Promise<void> {
     ...(quality && { quality })
   }
   const someone = [...ratings.userIds.slice(0, 3), 'somebody-new']
-  await writeModel(out, { factors, ratings, like: settings.like, movies, histories: options.histories }, about, dir =>
-    ask(dir, someone, say)
-  )
+  const made = { factors, ratings, like: settings.like, likes, layout, movies, histories: options.histories }
+  await writeModel(out, made, about, dir => ask(dir, someone, say))
   say(`written: ${out}\nserve it: MODEL_DIR=${out} npm start`)
 }
 

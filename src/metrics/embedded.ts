@@ -21,6 +21,9 @@ export function embedded({ name, version }: Manifest, namespace: string, write: 
       add('recommender_scoring_duration_seconds', seconds, 'Seconds')
       add('recommender_batch_size', size, 'Count')
     },
+    searched(rows) {
+      for (const count of rows) add('recommender_scored_rows', count, 'Count')
+    },
     recommended: source => add(`recommender_recommendations_${source}_total`, 1, 'Count'),
     refused: reason => add(`recommender_refused_${reason}_total`, 1, 'Count'),
     answered({ route, method, status, seconds, waiting }) {

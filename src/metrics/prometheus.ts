@@ -10,6 +10,7 @@ export interface Prometheus extends Metrics {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
+const ROWS = [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144, 524288, 1048576]
 
 /** The figures in Prometheus' form, named by its conventions: https://prometheus.io/docs/practices/naming/ */
 export function prometheus({ name, version }: Manifest): Prometheus {
@@ -44,6 +45,12 @@ export function prometheus({ name, version }: Manifest): Prometheus {
     registers
   })
   const size = new Histogram({ name: 'recommender_batch_size', help: 'Requests scored in one batch.', buckets: SIZES, registers })
+  const rows = new Histogram({
+    name: 'recommender_scored_rows',
+    help: 'Item rows that a request was scored with, where the graph stops early.',
+    buckets: ROWS,
+    registers
+  })
   const queue = new Gauge({ name: 'recommender_queue_length', help: 'Requests that wait to be scored.', registers })
   const refused = new Counter({
     name: 'recommender_refused_total',
@@ -83,6 +90,9 @@ export function prometheus({ name, version }: Manifest): Prometheus {
       size.observe(count)
     },
     recommended: source => bySource[source].inc(),
+    searched(counts) {
+      for (const count of counts) rows.observe(count)
+    },
     refused: reason => refused.inc({ reason }),
     text(waiting) {
       queue.set(waiting)

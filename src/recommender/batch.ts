@@ -24,6 +24,8 @@ export interface Batch {
 export interface BatchRanking {
   items: Int32Array
   scores: Float32Array
+  /** [size]: how many rows were scored for each query, where the graph tells */
+  scored?: Int32Array
 }
 
 /**

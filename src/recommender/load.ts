@@ -24,7 +24,8 @@ export async function loadModel(
 ): Promise<Model> {
   try {
     const manifest = await readManifest(dir)
-    const [items, histories] = await Promise.all([readItems(dir, manifest.items), readHistories(dir, manifest)])
+    const items = await readItems(dir, manifest.items)
+    const histories = await readHistories(dir, manifest)
     return { manifest, items, histories, scorer: await openScorer(dir, manifest.items, threads, onFailure) }
   } catch (error) {
     throw new Error(`The model folder ${dir} cannot be served. ${(error as Error).message}`, { cause: error })

@@ -34,6 +34,8 @@ export interface Recommendation {
 /** Is told what happens inside, for metrics. */
 export interface Observer {
   scored(size: number, seconds: number): void
+  /** @param rows how many item rows each query of a run was scored with; only from graphs that stop early */
+  searched(rows: Int32Array): void
   recommended(source: Source): void
   refused(reason: 'queue_full'): void
 }
@@ -70,7 +72,9 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
     const rankings: Ranking[] = []
     const scoreThese = async (indices: number[]): Promise<void> => {
       const these = indices.map(i => queries[i])
-      const ranked = unpack(await scorer.score(pack(these, catalogue.size)), these)
+      const ranking = await scorer.score(pack(these, catalogue.size))
+      if (ranking.scored) observer?.searched(ranking.scored)
+      const ranked = unpack(ranking, these)
       for (const [at, i] of indices.entries()) rankings[i] = ranked[at]
     }
     await Promise.all(byLength(queries).map(scoreThese))

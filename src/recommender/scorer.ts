@@ -14,8 +14,15 @@ export interface Scorer {
 /** @param onFailure is told when the scorer dies later on and cannot answer any more */
 export type OpenScorer = (dir: string, items: number, threads: number, onFailure: (error: Error) => void) => Promise<Scorer>
 
+interface Expected {
+  name: string
+  type: string
+  shape: (string | number)[]
+  optional?: true
+}
+
 /** The model contract: what the graph takes and gives. Names in a shape may have any size. */
-const CONTRACT = {
+const CONTRACT: Record<'takes' | 'gives', Expected[]> = {
   takes: [
     { name: 'history', type: 'int64', shape: ['batch', 'l'] },
     { name: 'exclude', type: 'int64', shape: ['batch', 'm'] },
@@ -23,7 +30,8 @@ const CONTRACT = {
   ],
   gives: [
     { name: 'items', type: 'int32', shape: ['batch', 'k'] },
-    { name: 'scores', type: 'float32', shape: ['batch', 'k'] }
+    { name: 'scores', type: 'float32', shape: ['batch', 'k'] },
+    { name: 'scored', type: 'int32', shape: ['batch'], optional: true }
   ]
 }
 
@@ -43,18 +51,18 @@ export const openScorer: OpenScorer = async (dir, items, threads) => {
   })
   const scorer: Scorer = {
     async score({ size, history, exclude, k }) {
-      const outputs = await session.run({
+      const { items, scores, scored } = await session.run({
         history: new Tensor('int64', history, [size, history.length / size]),
         exclude: new Tensor('int64', exclude, [size, exclude.length / size]),
         k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1])
       })
-      return { items: outputs.items.data as Int32Array, scores: outputs.scores.data as Float32Array }
+      return { items: items.data as Int32Array, scores: scores.data as Float32Array, scored: scored?.data as Int32Array | undefined }
     },
     close: () => session.release()
   }
   try {
-    compare('takes', session.inputMetadata, CONTRACT.takes)
-    compare('gives', session.outputMetadata, CONTRACT.gives)
+    compare('takes', session.inputMetadata)
+    compare('gives', session.outputMetadata)
     await checkItems(scorer, items)
   } catch (error) {
     await session.release()
@@ -63,12 +71,9 @@ export const openScorer: OpenScorer = async (dir, items, threads) => {
   return scorer
 }
 
-function compare(
-  verb: string,
-  found: readonly Session.ValueMetadata[],
-  expected: { name: string; type: string; shape: (string | number)[] }[]
-): void {
-  const fits = (value: Session.ValueMetadata, { name, type, shape }: (typeof expected)[number]): boolean =>
+function compare(verb: keyof typeof CONTRACT, found: readonly Session.ValueMetadata[]): void {
+  const expected = CONTRACT[verb]
+  const fits = (value: Session.ValueMetadata, { name, type, shape }: Expected): boolean =>
     value.isTensor &&
     value.name === name &&
     value.type === type &&
@@ -77,8 +82,9 @@ function compare(
       typeof size === 'string' ? typeof value.shape[i] === 'string' || value.shape[i] === -1 : value.shape[i] === size
     )
 
-  if (found.length !== expected.length || !expected.every(one => found.some(value => fits(value, one)))) {
-    const wanted = expected.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`)
+  const there = expected.filter(({ name, optional }) => !optional || found.some(value => value.name === name))
+  if (found.length !== there.length || !there.every(one => found.some(value => fits(value, one)))) {
+    const wanted = there.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`)
     const got = found.map(value =>
       value.isTensor ? `${value.name} ${value.type} [${value.shape.join(', ')}]` : `${value.name}, no tensor`
     )
@@ -91,7 +97,8 @@ function compare(
  * look the last one up.
  */
 async function checkItems(scorer: Scorer, items: number): Promise<void> {
-  const everything = BigInt64Array.from({ length: items }, (_, row) => BigInt(row))
+  const everything = new BigInt64Array(items)
+  for (let row = 0; row < items; row++) everything[row] = BigInt(row)
   const noItem = BigInt64Array.of(BigInt(items))
   const none = await scorer.score({ size: 1, history: noItem, exclude: everything, k: 1 }).catch(error => {
     throw new Error(`${GRAPH}: expected a graph of ${items} items, as the manifest says; it fails with them: ${error.message}`, {

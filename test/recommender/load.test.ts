@@ -235,6 +235,15 @@ t.test('graph', async t => {
     )
     t.match(said, 'this one gives items int32 [batch, k], scores float32 [batch, k], again float32 [batch, k]')
   })
+  t.test('the output that may be there, of another type', async t => {
+    const said = await refusal(t, dir =>
+      editGraph(dir, graph => {
+        graph.node.push(create(NodeProtoSchema, { opType: 'Identity', input: ['scores'], output: ['scored'] }))
+        graph.output.push({ ...graph.output[1], name: 'scored' })
+      })
+    )
+    t.match(said, 'gives items int32 [batch, k], scores float32 [batch, k], scored int32 [batch]; this one gives items')
+  })
   t.test('factors that are not numbers, which would put a movie on top for everyone', async t => {
     const said = await refusal(t, dir => rewrite(dir, 'weights.bin', bytes => bytes.fill(0xff, 0, 16)))
     t.match(said, 'model.onnx: expected finite scores for rows 0 to 9, found NaN')

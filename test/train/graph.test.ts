@@ -1,16 +1,12 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { randomLcg } from 'd3-random'
+import { readFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
 import type { Factors } from '../../models/train/fit.js'
 import { graph } from '../../models/train/graph.js'
-import { pack, type Query, type Ranking, unpack } from '../../src/recommender/batch.js'
-import { openScorer } from '../../src/recommender/scorer.js'
+import { chance, openGraph, query } from '../fixtures/graphs.js'
 
 const ITEMS = 300
 const D = 8
-const random = randomLcg(1)
-const floats = (length: number) => Float32Array.from({ length }, () => random() - 0.5)
+const { floats, rows } = chance(1)
 const factors: Factors = {
   items: ITEMS,
   dimensions: D,
@@ -22,19 +18,7 @@ const factors: Factors = {
 factors.factors.copyWithin(200 * D, 100 * D, 101 * D)
 factors.popularity[200] = factors.popularity[100]
 
-async function scorer(t: Test, of: Factors = factors): Promise<(...queries: Query[]) => Promise<Ranking[]>> {
-  const dir = t.testdir()
-  for (const [name, bytes] of Object.entries(graph(of))) await writeFile(join(dir, name), bytes)
-  const opened = await openScorer(dir, of.items, 1, () => {})
-  t.teardown(() => opened.close())
-  return async (...queries) => unpack(await opened.score(pack(queries, of.items)), queries)
-}
-
-const query = (history: number[], exclude: number[] = [], k = 10): Query => ({
-  history: Int32Array.from(history),
-  exclude: Int32Array.from(exclude),
-  k
-})
+const scorer = (t: Test, of = factors) => openGraph(t, of)
 
 /** (Σ yᵢ) W · y + b for every item, in double precision. */
 function plainScores(history: number[]): number[] {
@@ -44,7 +28,19 @@ function plainScores(history: number[]): number[] {
   return Array.from(b, (prior, item) => prior + user.reduce((total, value, a) => total + value * y[item * D + a], 0))
 }
 
-const someRows = (count: number) => Array.from({ length: count }, () => Math.floor(random() * ITEMS))
+const someRows = (count: number) => rows(count, ITEMS)
+
+t.test('the default model is what is written today, byte for byte', async t => {
+  const read = (name: string) => readFile(`models/movielens/1/${name}`)
+  const { items } = JSON.parse((await read('manifest.json')).toString())
+  const weights = await read('weights.bin')
+  let at = 0
+  const next = (length: number) => new Float32Array(Uint8Array.from(weights.subarray(at, (at += 4 * length))).buffer)
+  const d = 64
+  const [factors, , foldIn, popularity] = [next(items * d), next(d), next(d * d), next(items)]
+  const files = graph({ items, dimensions: d, factors, foldIn, popularity })
+  for (const [name, bytes] of Object.entries(files)) t.ok((await read(name)).equals(bytes), name)
+})
 
 t.test('agrees with plain dot products', async t => {
   const score = await scorer(t)

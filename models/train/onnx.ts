@@ -1,0 +1,87 @@
+import { type MessageInitShape } from '@bufbuild/protobuf'
+import {
+  type AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  type GraphProtoSchema,
+  type NodeProtoSchema,
+  TensorProto_DataLocation as DataLocation,
+  TensorProto_DataType as DataType,
+  type TensorProtoSchema,
+  type ValueInfoProtoSchema
+} from 'onnx-buf'
+
+/** The parts of an ONNX graph, as its protobuf has them: https://onnx.ai/onnx/repo-docs/IR.html */
+export type Graph = MessageInitShape<typeof GraphProtoSchema>
+export type Node = MessageInitShape<typeof NodeProtoSchema>
+export type Tensor = MessageInitShape<typeof TensorProtoSchema>
+export type Attribute = MessageInitShape<typeof AttributeProtoSchema>
+
+export function value(name: string, elemType: DataType, dims: (string | number)[]): MessageInitShape<typeof ValueInfoProtoSchema> {
+  const dim = dims.map(dim => ({
+    value: typeof dim === 'string' ? { case: 'dimParam' as const, value: dim } : { case: 'dimValue' as const, value: BigInt(dim) }
+  }))
+  return { name, type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } } }
+}
+
+export function node(opType: string, input: string[], output: string[], ...attribute: Attribute[]): Node {
+  return { opType, name: output[0], input, output, attribute }
+}
+
+export function int(name: string, i: number): Attribute {
+  return { name, type: AttributeType.INT, i: BigInt(i) }
+}
+
+/** A branch of an `If`: it sees every name of the graph around it. */
+export function branch(name: string, g: Graph): Attribute {
+  return { name, type: AttributeType.GRAPH, g }
+}
+
+/** A small constant, [] or [length]. */
+export function floats(name: string, values: number | number[]): Tensor {
+  return { name, dataType: DataType.FLOAT, dims: dims(values), floatData: [values].flat() }
+}
+
+export function ints(name: string, values: number | number[]): Tensor {
+  return { name, dataType: DataType.INT64, dims: dims(values), int64Data: [values].flat().map(BigInt) }
+}
+
+const dims = (values: number | number[]): bigint[] => (typeof values === 'number' ? [] : [BigInt(values.length)])
+
+/** The file beside a graph that holds its weights: mapped into memory, not parsed, and shared by processes. */
+export class Weights {
+  readonly #parts: Float32Array[] = []
+  #length = 0
+
+  /** @param location the file's name */
+  constructor(readonly location: string) {}
+
+  /** Appends weights, in parts, as a tensor of the shape `dims`. */
+  add(name: string, dims: number[], ...parts: Float32Array[]): Tensor {
+    const offset = this.#length
+    this.#parts.push(...parts)
+    this.#length += parts.reduce((sum, part) => sum + part.byteLength, 0)
+    return this.at(offset, name, dims)
+  }
+
+  /** Weights that are in the file already, from the byte `offset` on, under a name and a shape of their own: no copy. */
+  at(offset: number, name: string, dims: number[]): Tensor {
+    const length = dims.reduce((product, dim) => product * dim, Float32Array.BYTES_PER_ELEMENT)
+    return {
+      name,
+      dataType: DataType.FLOAT,
+      dims: dims.map(BigInt),
+      dataLocation: DataLocation.EXTERNAL,
+      externalData: Object.entries({ location: this.location, offset, length }).map(([key, value]) => ({ key, value: String(value) }))
+    }
+  }
+
+  bytes(): Uint8Array {
+    const bytes = new Uint8Array(this.#length)
+    let offset = 0
+    for (const part of this.#parts) {
+      bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), offset)
+      offset += part.byteLength
+    }
+    return bytes
+  }
+}
