@@ -57,7 +57,8 @@ async function rank(scorer: Scorer, queries: Query[], items: number): Promise<In
   const lists: Int32Array[] = []
   for (let from = 0; from < queries.length; from += 64) {
     const batch = queries.slice(from, from + 64)
-    lists.push(...unpack(await scorer.score(pack(batch, items)), batch).map(({ rows }) => rows))
+    const [ranking] = await scorer.score([pack(batch, items)])
+    lists.push(...unpack(ranking, batch).map(({ rows }) => rows))
   }
   return lists
 }

@@ -69,16 +69,16 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
 
   const scoreAll = async (queries: Query[]): Promise<Ranking[]> => {
     const start = performance.now()
-    const rankings: Ranking[] = []
-    const scoreThese = async (indices: number[]): Promise<void> => {
-      const these = indices.map(i => queries[i])
-      const ranking = await scorer.score(pack(these, catalogue.size))
-      if (ranking.scored) observer?.searched(ranking.scored)
-      const ranked = unpack(ranking, these)
-      for (const [at, i] of indices.entries()) rankings[i] = ranked[at]
-    }
-    await Promise.all(byLength(queries).map(scoreThese))
+    const runs = byLength(queries).map(indices => ({ indices, queries: indices.map(i => queries[i]) }))
+    const scored = await scorer.score(runs.map(({ queries }) => pack(queries, catalogue.size)))
     observer?.scored(queries.length, (performance.now() - start) / 1000)
+
+    const rankings: Ranking[] = []
+    for (const [run, { indices, queries }] of runs.entries()) {
+      if (scored[run].scored) observer?.searched(scored[run].scored)
+      const ranked = unpack(scored[run], queries)
+      for (let at = 0; at < indices.length; at++) rankings[indices[at]] = ranked[at]
+    }
     return rankings
   }
   const batcher = new Batcher(scoreAll, limits)

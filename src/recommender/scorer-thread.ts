@@ -4,11 +4,11 @@ import type { Batch, BatchRanking } from './batch.js'
 import type { OpenScorer } from './scorer.js'
 
 /** What crosses the thread: batches one way, in their order; answers the other way. */
-export type ToWorker = { id: number; batch: Batch } | 'close'
-export type FromWorker = { id: number; ranking: BatchRanking } | { id: number; error: string } | { open: true } | { refused: string }
+export type ToWorker = { id: number; batches: Batch[] } | 'close'
+export type FromWorker = { id: number; rankings: BatchRanking[] } | { id: number; error: string } | { open: true } | { refused: string }
 
 interface Waiting {
-  resolve(ranking: BatchRanking): void
+  resolve(rankings: BatchRanking[]): void
   reject(error: Error): void
 }
 
@@ -35,7 +35,7 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
     const { resolve, reject } = waiting.get(message.id) as Waiting
     waiting.delete(message.id)
     if ('error' in message) reject(new Error(message.error))
-    else resolve(message.ranking)
+    else resolve(message.rankings)
   })
   worker.on('error', fail)
   gone.catch((error: Error) => {
@@ -44,10 +44,11 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
   })
 
   return {
-    score: batch =>
+    score: batches =>
       new Promise((resolve, reject) => {
         waiting.set(++ids, { resolve, reject })
-        worker.postMessage({ id: ids, batch } satisfies ToWorker, [batch.history.buffer, batch.exclude.buffer])
+        const buffers = batches.flatMap(({ history, exclude }) => [history.buffer, exclude.buffer])
+        worker.postMessage({ id: ids, batches } satisfies ToWorker, buffers)
       }),
     // Ending a thread inside a run aborts the process: it is asked to close, and ends by itself.
     async close() {

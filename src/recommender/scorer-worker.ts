@@ -12,15 +12,19 @@ const close = async (scorer: Scorer): Promise<void> => {
   port.close()
 }
 
-const score = (scorer: Scorer, id: number, batch: Batch): Promise<void> =>
-  scorer.score(batch).then(
-    ranking => answer({ id, ranking }, [ranking.items.buffer as ArrayBuffer, ranking.scores.buffer as ArrayBuffer]),
+const score = (scorer: Scorer, id: number, batches: Batch[]): Promise<void> =>
+  scorer.score(batches).then(
+    rankings =>
+      answer(
+        { id, rankings },
+        rankings.flatMap(({ items, scores }) => [items.buffer as ArrayBuffer, scores.buffer as ArrayBuffer])
+      ),
     (error: Error) => answer({ id, error: error.message })
   )
 
 try {
   const scorer = await openScorer(dir, items, threads, () => {})
-  port.on('message', (message: ToWorker) => void (message === 'close' ? close(scorer) : score(scorer, message.id, message.batch)))
+  port.on('message', (message: ToWorker) => void (message === 'close' ? close(scorer) : score(scorer, message.id, message.batches)))
   answer({ open: true })
 } catch (error) {
   answer({ refused: (error as Error).message })

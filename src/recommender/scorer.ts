@@ -4,9 +4,10 @@ import type { Batch, BatchRanking } from './batch.js'
 import { GRAPH } from './files.js'
 import { InferenceSession, Tensor } from './onnxruntime.js'
 
-/** A graph that is open: a batch in, its ranking out. Where it runs is its own affair. */
+/** A graph that is open: batches in, a ranking of each out. Where it runs is its own affair. */
 export interface Scorer {
-  score(batch: Batch): Promise<BatchRanking>
+  /** One run for each batch; they are answered together. */
+  score(batches: Batch[]): Promise<BatchRanking[]>
   /** Lets go of the graph. Nothing may be scored at that time. */
   close(): Promise<void>
 }
@@ -49,15 +50,16 @@ export const openScorer: OpenScorer = async (dir, items, threads) => {
   }).catch(error => {
     throw new Error(`${GRAPH}: ONNX Runtime cannot open it: ${error.message}`, { cause: error })
   })
+  const run = async ({ size, history, exclude, k }: Batch): Promise<BatchRanking> => {
+    const { items, scores, scored } = await session.run({
+      history: new Tensor('int64', history, [size, history.length / size]),
+      exclude: new Tensor('int64', exclude, [size, exclude.length / size]),
+      k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1])
+    })
+    return { items: items.data as Int32Array, scores: scores.data as Float32Array, scored: scored?.data as Int32Array | undefined }
+  }
   const scorer: Scorer = {
-    async score({ size, history, exclude, k }) {
-      const { items, scores, scored } = await session.run({
-        history: new Tensor('int64', history, [size, history.length / size]),
-        exclude: new Tensor('int64', exclude, [size, exclude.length / size]),
-        k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1])
-      })
-      return { items: items.data as Int32Array, scores: scores.data as Float32Array, scored: scored?.data as Int32Array | undefined }
-    },
+    score: batches => Promise.all(batches.map(run)),
     close: () => session.release()
   }
   try {
@@ -100,7 +102,7 @@ async function checkItems(scorer: Scorer, items: number): Promise<void> {
   const everything = new BigInt64Array(items)
   for (let row = 0; row < items; row++) everything[row] = BigInt(row)
   const noItem = BigInt64Array.of(BigInt(items))
-  const none = await scorer.score({ size: 1, history: noItem, exclude: everything, k: 1 }).catch(error => {
+  const [none] = await scorer.score([{ size: 1, history: noItem, exclude: everything, k: 1 }]).catch(error => {
     throw new Error(`${GRAPH}: expected a graph of ${items} items, as the manifest says; it fails with them: ${error.message}`, {
       cause: error
     })
@@ -110,7 +112,7 @@ async function checkItems(scorer: Scorer, items: number): Promise<void> {
       `${GRAPH}: expected a graph of ${items} items, as the manifest says; with all of them excluded it still offers row ${none.items[0]}`
     )
   }
-  const one = await scorer.score({ size: 1, history: BigInt64Array.of(0n), exclude: noItem, k: 1 })
+  const [one] = await scorer.score([{ size: 1, history: BigInt64Array.of(0n), exclude: noItem, k: 1 }])
   if (!Number.isFinite(one.scores[0]) || one.items[0] < 0 || one.items[0] >= items) {
     throw new Error(`${GRAPH}: expected finite scores for rows 0 to ${items - 1}, found ${one.scores[0]} for row ${one.items[0]}`)
   }

@@ -19,9 +19,10 @@ export function caching({ files }: Manifest, appVersion: string, cacheControl: s
     const type = wantsJson(request.headers.accept) ? 'json' : 'text'
     const url = request.url.length < 100 ? request.url.replace(/[^!#-~]/g, '') : hash(request.url)
     const etag = `"${model}.${type}.${url}"`
-    varyByAccept(reply.header('etag', etag).header('cache-control', cacheControl))
-    if (!isFresh(request, etag)) return false
-    reply.code(304).send()
+    reply.header('etag', etag).header('cache-control', cacheControl)
+    if (request.headers['if-none-match'] === undefined || !isFresh(request, etag)) return false
+    varyByAccept(reply.code(304))
+    reply.send()
     return true
   }
 }
