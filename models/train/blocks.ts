@@ -1,6 +1,6 @@
 import { TensorProto_DataType as DataType } from 'onnx-buf'
 import type { Factors } from './fit.js'
-import { branch, floats, type Graph, int, ints, node, type Node, type Tensor, value, type Weights } from './onnx.js'
+import { branch, floats, type Graph, int, ints, longs, node, type Node, type Tensor, value, type Weights } from './onnx.js'
 
 /**
  * The steps from a user's vector to the k best items that stop early, and still find what a product with all rows would.
@@ -37,14 +37,14 @@ export function earlyStop(factors: Factors, ends: number[], weights: Weights): G
     initializer: [...CONSTANTS, ...tensors(factors, ends, weights)],
     node: [
       node('Identity', ['user'], ['user0']),
-      node('Identity', ['exclude'], ['exclude0']),
+      node('Cast', ['exclude'], ['exclude0'], int('to', DataType.INT32)),
       node('ReduceL2', ['user0', 'axis1'], ['length0'], int('keepdims', 0)),
       node('Squeeze', ['k'], ['count']),
       node('Sub', ['count', '1'], ['last']),
       ...everybody.nodes,
       node('Identity', [scores], ['scores']),
       node('Cast', [rows], ['items'], int('to', DataType.INT32)),
-      node('Cast', [scored], ['scored'], int('to', DataType.INT32))
+      node('Identity', [scored], ['scored'])
     ],
     output: [value('scored', DataType.INT32, ['batch'])]
   }
@@ -53,11 +53,11 @@ export function earlyStop(factors: Factors, ends: number[], weights: Weights): G
 const CONSTANTS = [
   floats('one', 1),
   floats('never', -Infinity),
-  ints('1', 1),
-  ints('axis0', [0]),
-  ints('axis1', [1]),
-  ints('two', [2]),
-  ints('none', [0, 0, 0])
+  longs('1', 1),
+  longs('axis0', [0]),
+  longs('axis1', [1]),
+  longs('two', [2]),
+  longs('none', [0, 0, 0])
 ]
 
 /** What the blocks are made of: rows and priors, where they lie, and the bound on what comes after them. */
@@ -78,7 +78,8 @@ function tensors({ items, dimensions: d, factors, popularity }: Factors, ends: n
       weights.add(`b${j}`, [width], ...(j === 0 ? [] : [wall]), popularity.subarray(start, end), wall),
       ints(`from${j}`, from),
       ints(`end${j}`, end),
-      ...(j === 0 ? [ints('width0', [width])] : []),
+      longs(`first${j}`, from),
+      ...(j === 0 ? [longs('width0', [width])] : []),
       ...(end === items ? [] : bounds())
     ]
   })
@@ -125,7 +126,7 @@ const nextBest = (j: number): Node[] => [
   node('Min', [`at${j}`, 'last'], [`oldAt${j}`]),
   node('GatherElements', [`bestRows${j}`, `oldAt${j}`], [`oldRows${j}`], int('axis', 1)),
   node('Sub', [`at${j}`, 'k'], [`newAt${j}`]),
-  node('Add', [`newAt${j}`, `from${j}`], [`newRows${j}`]),
+  node('Add', [`newAt${j}`, `first${j}`], [`newRows${j}`]),
   node('Where', [`wasBest${j}`, `oldRows${j}`, `newRows${j}`], [`rows${j}`])
 ]
 

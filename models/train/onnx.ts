@@ -42,6 +42,10 @@ export function floats(name: string, values: number | number[]): Tensor {
 }
 
 export function ints(name: string, values: number | number[]): Tensor {
+  return { name, dataType: DataType.INT32, dims: dims(values), int32Data: [values].flat() }
+}
+
+export function longs(name: string, values: number | number[]): Tensor {
   return { name, dataType: DataType.INT64, dims: dims(values), int64Data: [values].flat().map(BigInt) }
 }
 

@@ -5,14 +5,14 @@ const NONE = { rows: [], unknown: [] }
 
 /** Movies as callers name them, and as the graph does: ids and genres to item rows, and back. */
 export class Catalogue {
-  readonly #rows: Map<number, number>
+  readonly #rows = new Map<number, number>()
   readonly #byGenre = new Map<string, Uint8Array>()
   readonly #outside = new Map<string, Int32Array>()
   /** Every genre that some movie has, in order; none when the model folder has no genres. */
   readonly genres: readonly string[]
 
   constructor(readonly items: Items) {
-    this.#rows = new Map(items.movieIds.map((id, row) => [id, row]))
+    for (const [row, id] of items.movieIds.entries()) this.#rows.set(id, row)
     for (const [row, genres] of items.genres?.entries() ?? []) for (const genre of genres) this.#membership(genre)[row] = 1
     this.genres = [...this.#byGenre.keys()].sort()
   }

@@ -12,7 +12,7 @@ export interface Model {
 }
 
 /**
- * Opens a model folder: manifest and checksums first, then what the files hold, then the graph.
+ * Opens a model folder: manifest and checksums first, then the graph, while what the other files hold is read.
  *
  * @throws Error naming the folder, the file and what was expected of it
  */
@@ -23,12 +23,20 @@ export async function loadModel(
 ): Promise<Model> {
   try {
     const manifest = await readManifest(dir)
-    const items = await readItems(dir, manifest.items)
-    const histories = await readHistories(dir, manifest)
-    return { manifest, items, histories, scorer: await openScorer(dir, manifest.items, threads, onFailure) }
+    const [read, opened] = await Promise.allSettled([readRest(dir, manifest), openScorer(dir, manifest.items, threads, onFailure)])
+    if (read.status === 'rejected') {
+      if (opened.status === 'fulfilled') await opened.value.close()
+      throw read.reason
+    }
+    if (opened.status === 'rejected') throw opened.reason
+    return { manifest, ...read.value, scorer: opened.value }
   } catch (error) {
     throw new Error(`The model folder ${dir} cannot be served. ${(error as Error).message}`, { cause: error })
   }
+}
+
+async function readRest(dir: string, manifest: Manifest): Promise<Pick<Model, 'items' | 'histories'>> {
+  return { items: await readItems(dir, manifest.items), histories: await readHistories(dir, manifest) }
 }
 
 async function readHistories(dir: string, { histories, items, order }: Manifest): Promise<Histories> {
