@@ -10,17 +10,20 @@ export interface Layout {
   ends: number[]
 }
 
-/** Below this one product with all rows is faster than stopping early. */
-const LARGE = 20_000
+/** Below this one product with all rows is about as fast as stopping early. */
+const LARGE = 5_000
 /** How many users are tried, and how many items each is to find. */
 const SAMPLE = 200
 const K = 10
-const SMALLEST_BLOCK = 2048
+/** The first block is a multiple of this. */
+const STEP = 1024
+/** A first block of a larger share of the catalogue saves less than its `If` costs. */
+const LARGEST_SHARE = 1 / 3
 
 /**
  * Lays a large catalogue out for early stopping: rows by falling reach, which is |y|, and a first block with which nine
  * in ten users are done; each further one doubles the number of rows. This is tried on users of the training, whose
- * likes are excluded. When the first block would be more than a quarter of the catalogue, the order stays as it is and
+ * likes are excluded. When the first block would be too large a share of the catalogue, the order stays as it is and
  * everything is scored: unit vectors, for one, have nothing to stop at.
  *
  * @param likes who likes what
@@ -34,7 +37,7 @@ export function layoutOf(factors: Factors, likes: Rows, large = LARGE): Layout {
   const order = plain.order.toSorted((a, b) => norms[b] - norms[a] || a - b)
   const reordered = inOrder(factors, order)
   const rank = inverseOf(order)
-  const sizes = doubling(SMALLEST_BLOCK, items / 4)
+  const sizes = Array.from({ length: Math.floor((items * LARGEST_SHARE) / STEP) }, (_, i) => (i + 1) * STEP)
   const needs = sampleOf(likes, SAMPLE).map(user =>
     firstEnough(
       reordered,
@@ -43,7 +46,7 @@ export function layoutOf(factors: Factors, likes: Rows, large = LARGE): Layout {
     )
   )
   const first = needs.sort((a, b) => a - b)[Math.ceil(0.9 * needs.length) - 1]
-  return first <= items / 4 ? { order, ends: [...doubling(first, items - 1), items] } : plain
+  return Number.isFinite(first) ? { order, ends: [...doubling(first, items - 1), items] } : plain
 }
 
 /** The same factors, in that order. */

@@ -49,7 +49,7 @@ export function byLength(queries: Query[]): number[][] {
   return groups.filter(group => group.length > 0)
 }
 
-const LENGTHS = [256, 1024, Number.POSITIVE_INFINITY]
+const LENGTHS = [128, 512, Number.POSITIVE_INFINITY]
 
 /** @param noItem the row that stands for "no item": the number of items */
 export function pack(queries: Query[], noItem: number): Batch {

@@ -138,21 +138,21 @@ t.test('the layout', async t => {
 
   t.test('puts rows in the order of falling norm, and cuts them where most users are done', async t => {
     const factors = withNorms(halves)
-    const { order, ends } = layoutOf(factors, likes, items)
+    const { order, ends } = layoutOf(factors, likes)
     t.ok(order.every((item, row) => row === 0 || halves(item) <= halves(order[row - 1])))
-    t.same(ends, [2048, 4096, 8192, items])
+    t.same(ends, [1024, 2048, 4096, 8192, items])
     const score = await openGraph(t, inOrder(factors, order), ends)
     const scored = await score.scored(...Array.from({ length: 50 }, () => query(rows(20, items))))
-    t.ok(scored.filter(rows => rows === 2048).length >= 40, 'others than the users of the training stop there, too')
+    t.ok(scored.filter(rows => rows === 1024).length >= 40, 'others than the users of the training stop there, too')
   })
   t.test('leaves them as they are when norms are equal: there is nothing to stop at', async t => {
     const factors = withNorms(() => 1)
-    const { order, ends } = layoutOf(factors, likes, items)
+    const { order, ends } = layoutOf(factors, likes)
     t.same([...order], asTheyAre)
     t.same(ends, [])
   })
   t.test('leaves them as they are in a catalogue that is scored faster in one go', async t => {
-    const { order, ends } = layoutOf(withNorms(halves), likes)
+    const { order, ends } = layoutOf(withNorms(halves), likes, items + 1)
     t.same([...order], asTheyAre)
     t.same(ends, [])
   })
