@@ -34,7 +34,7 @@ export function throughputChart(all: Results[], machine: Machine): object {
         ? []
         : [
             {
-              catalogue: `${items.toLocaleString('en-US')} × ${dimensions}${name === DEFAULT ? ' (default)' : ''}`,
+              catalogue: `${items.toLocaleString('en-US')}|× ${dimensions}${name === DEFAULT ? ', default' : ''}`,
               connections: `${connections} connections`,
               ratio: ratios.service.toBare,
               p99: medians.service?.p99,
@@ -52,22 +52,32 @@ export function throughputChart(all: Results[], machine: Machine): object {
     spacing: 50,
     hconcat: [
       panel('Requests a second, bare Fastify = 1', 'ratio', '.2f', { datum: 1, label: 'bare Fastify' }),
-      panel('99 of 100 answers within, ms (line: bare Fastify)', 'p99', '.0f', 'bare')
+      panel('p99 in ms, line: bare Fastify', 'p99', '.0f', 'bare')
     ],
     resolve: { scale: { color: 'shared' } }
   }
 }
 
 function panel(title: string, field: string, format: string, reference: string | { datum: number; label: string }): object {
-  const x = { field: 'catalogue', type: 'nominal', sort: null, title: null, axis: { labelAngle: 0 }, scale: { paddingInner: 0.25 } }
+  const x = {
+    field: 'catalogue',
+    type: 'nominal',
+    sort: null,
+    title: null,
+    axis: { labelAngle: 0, labelExpr: "split(datum.label, '|')" },
+    scale: { paddingInner: 0.25 }
+  }
   const xOffset = { field: 'connections', sort: null }
   const line =
     typeof reference === 'string'
-      ? { mark: { type: 'tick', color: '#d6604d', thickness: 3 }, encoding: { x, xOffset, y: { field: reference, type: 'quantitative' } } }
+      ? {
+          mark: { type: 'tick', color: '#d6604d', thickness: 2, opacity: 1 },
+          encoding: { x, xOffset, y: { field: reference, type: 'quantitative' } }
+        }
       : { mark: { type: 'rule', color: '#d6604d', strokeWidth: 2 }, encoding: { y: { datum: reference.datum } } }
   return {
     title: { text: title, fontSize: 12, fontWeight: 'normal' },
-    width: 320,
+    width: 300,
     height: 220,
     layer: [
       {

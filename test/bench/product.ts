@@ -5,7 +5,7 @@ import { onPath } from './machine.js'
 import { CACHE, source } from './paths.js'
 import { run } from './service.js'
 
-/** µs a request of a product in plain C: alone, and with the ten best picked. */
+/** µs of CPU a request of a product in plain C: alone, and with the ten best picked. */
 export interface Product {
   product: number
   withTopK: number

@@ -26,7 +26,7 @@ interface Point {
   value: number
 }
 
-const COST = 'µs a request'
+const COST = 'µs of CPU a request'
 const MEMORY = 'MB of memory'
 const STARTUP = 'ms to the first answer'
 
@@ -92,34 +92,43 @@ async function modelOf(name: string, by: string, at: number, port: number, round
 }
 
 function smallMultiples(points: Point[], { cpu }: Machine): object {
-  const panel = (by: string, what: string): object => ({
-    title: { text: `${what}, by ${by}`, fontSize: 12, fontWeight: 'normal' },
-    width: 200,
-    height: 130,
-    data: { values: points.filter(point => point.by === by && point.what === what) },
-    layer: [
-      { mark: { type: 'line', color: '#2f6fa7', point: { size: 40, color: '#2f6fa7' } } },
-      { mark: { type: 'text', dy: -9, fontSize: 10, color: '#333' }, encoding: { text: { field: 'value', format: ',.0f' } } }
-    ],
-    encoding: {
-      x: {
-        field: 'at',
-        type: 'quantitative',
-        title: null,
-        scale: { type: 'log' },
-        axis: { format: '~s', values: points.filter(point => point.by === by && point.what === what).map(({ at }) => at) }
-      },
-      y: { field: 'value', type: 'quantitative', title: null, scale: { zero: true }, axis: { tickCount: 4 } }
+  const panel = (by: string, what: string): object => {
+    const values = points.filter(point => point.by === by && point.what === what)
+    return {
+      title: { text: `${what}, by ${by}`, fontSize: 12, fontWeight: 'normal' },
+      width: 200,
+      height: 130,
+      data: { values },
+      layer: [
+        { mark: { type: 'line', color: '#2f6fa7', point: { size: 40, color: '#2f6fa7' } } },
+        { mark: { type: 'text', dy: -9, fontSize: 10, color: '#333' }, encoding: { text: { field: 'value', format: ',.0f' } } }
+      ],
+      encoding: {
+        x: {
+          field: 'at',
+          type: 'quantitative',
+          title: null,
+          scale: { type: 'log', nice: false, padding: 18 },
+          axis: { format: '~s', values: values.map(({ at }) => at) }
+        },
+        y: { field: 'value', type: 'quantitative', title: null, scale: { zero: true }, axis: { tickCount: 4 } }
+      }
     }
-  })
+  }
   return {
+    columns: 3,
+    spacing: 30,
     title: {
       text: 'What a request and a process cost as things grow',
       subtitle: `Scoring in batches of ${BATCH}, one thread; 62,000 items × 128 and 20,000 users where nothing else is said. ${cpu}.`
     },
-    vconcat: [
-      { hconcat: [panel('items', COST), panel('length of the history', COST), panel('n', COST)] },
-      { hconcat: [panel('users', COST), panel('users', MEMORY), panel('items', MEMORY)] }
+    concat: [
+      panel('items', COST),
+      panel('length of the history', COST),
+      panel('n', COST),
+      panel('users', COST),
+      panel('users', MEMORY),
+      panel('items', MEMORY)
     ]
   }
 }

@@ -98,7 +98,7 @@ function loads({ closed, open }: Results): string {
 function scoring({ scoring, product }: Results): string {
   const each = scoring.map(({ batch, n, us }) => `${figure(us)} (${batch} × n ${n})`)
   const c = product ? `${figure(product.product)}, with the ten best picked ${figure(product.withTopK)}` : 'not measured: there is no gcc'
-  return `ONNX Runtime alone, µs a request (batch × n): ${each.join(' · ')}\nplain product in C, batch of 32, µs a request: ${c}`
+  return `ONNX Runtime alone, µs of CPU a request (batch × n): ${each.join(' · ')}\nplain product in C, batch of 32, µs of CPU a request: ${c}`
 }
 
 function targets(all: Target[]): string {
