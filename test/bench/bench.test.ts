@@ -2,6 +2,7 @@ import { randomLcg } from 'd3-random'
 import t from 'tap'
 import { best, normsOf, whatIsWrong } from './exact.js'
 import { catalogueName } from './catalogues.js'
+import { byStage, type CpuProfile } from './stages.js'
 import { median, medianRatio, medians, percentile } from './statistics.js'
 import { normAt, synthetic, viewsAt } from './synthetic.js'
 
@@ -90,4 +91,30 @@ t.test('the judge of exactness', async t => {
 t.test('a catalogue has a name that says how large it is', async t => {
   for (const name of ['default', '62000x128', '1000000x128', '62000x128x1000']) t.equal(catalogueName(name), name)
   for (const name of ['', '62k', '62000', 'x128', '62000x']) t.throws(() => catalogueName(name), /Expected default or ITEMSxDIMENSIONS/)
+})
+
+t.test('a CPU profile is summed by stage, within a window, and what has no file belongs to its caller', async t => {
+  const frames: [functionName: string, url: string, ...children: number[]][] = [
+    ['(root)', '', 2, 3, 4, 6],
+    ['(idle)', ''],
+    ['(garbage collector)', ''],
+    ['lookup', 'file:///node_modules/find-my-way/index.js', 5],
+    ['exec', ''],
+    ['_writeGeneric', 'node:net', 7],
+    ['validate10', '']
+  ]
+  const profile: CpuProfile = {
+    nodes: frames.map(([functionName, url, ...children], i) => ({ id: i + 1, callFrame: { functionName, url }, children })),
+    startTime: 1000,
+    // at 1010, 1020 … each lasts 10 µs
+    samples: [4, 5, 2, 3, 6, 7, 4],
+    timeDeltas: [10, 10, 10, 10, 10, 10, 10]
+  }
+  const { route, collect, write, validate, ...others } = byStage(profile, 1020, 1070)
+  t.same(
+    { route, collect, write, validate },
+    { route: 10, collect: 10, write: 10, validate: 10 },
+    'idle time is nobody’s, what came before the window neither'
+  )
+  t.ok(Object.values(others).every(us => us === 0))
 })

@@ -49,7 +49,8 @@ export function throughputChart(all: Results[], machine: Machine): object {
       subtitle: `Random users, nothing cached. ${machine.cpu}, ${machine.cores} cores, ${machine.generator} beside the service.`
     },
     data: { values },
-    spacing: 50,
+    bounds: 'flush',
+    spacing: 70,
     hconcat: [
       panel('Requests a second, bare Fastify = 1', 'ratio', '.2f', { datum: 1, label: 'bare Fastify' }),
       panel('p99 in ms, line: bare Fastify', 'p99', '.0f', 'bare')
@@ -77,7 +78,7 @@ function panel(title: string, field: string, format: string, reference: string |
       : { mark: { type: 'rule', color: '#d6604d', strokeWidth: 2 }, encoding: { y: { datum: reference.datum } } }
   return {
     title: { text: title, fontSize: 12, fontWeight: 'normal' },
-    width: 300,
+    width: 310,
     height: 220,
     layer: [
       {

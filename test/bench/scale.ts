@@ -54,7 +54,7 @@ export async function measureScale(
       rounds,
       LENGTHS.map(length => ({ batch: BATCH, n: 10, length }))
     )
-    for (const { length, us } of byLength) points.push({ by: 'length of the history', at: length ?? 0, what: COST, value: us })
+    for (const { length, us } of byLength) points.push({ by: 'length of a history', at: length ?? 0, what: COST, value: us })
     bar.step('lengths')
     const byCount = await scoringOf(
       dir,
@@ -95,8 +95,8 @@ function smallMultiples(points: Point[], { cpu }: Machine): object {
   const panel = (by: string, what: string): object => {
     const values = points.filter(point => point.by === by && point.what === what)
     return {
-      title: { text: `${what}, by ${by}`, fontSize: 12, fontWeight: 'normal' },
-      width: 200,
+      title: { text: [what, `by ${by}`], fontSize: 12, fontWeight: 'normal' },
+      width: 190,
       height: 130,
       data: { values },
       layer: [
@@ -117,14 +117,16 @@ function smallMultiples(points: Point[], { cpu }: Machine): object {
   }
   return {
     columns: 3,
-    spacing: 30,
+    // Without a canvas, Vega guesses too wide a text: the plots alone decide where the next one stands.
+    bounds: 'flush',
+    spacing: { row: 80, column: 70 },
     title: {
       text: 'What a request and a process cost as things grow',
-      subtitle: `Scoring in batches of ${BATCH}, one thread; 62,000 items × 128 and 20,000 users where nothing else is said. ${cpu}.`
+      subtitle: [`Scoring in batches of ${BATCH}, one thread, ${cpu}.`, '62,000 items × 128 and 20,000 users where nothing else is said.']
     },
     concat: [
       panel('items', COST),
-      panel('length of the history', COST),
+      panel('length of a history', COST),
       panel('n', COST),
       panel('users', COST),
       panel('users', MEMORY),

@@ -10,7 +10,7 @@ export interface CpuProfile {
 /** What a request goes through, in that order; and what is nobody's. */
 export const STAGES = {
   parse: 'read from the socket, HTTP parsed, request object made',
-  route: 'route found, hooks run, request and reply objects of Fastify',
+  route: 'route found, hooks and handler run, request and reply objects of Fastify',
   validate: 'path and query against their schemas',
   batch: 'history looked up, collected, padded, taken apart again',
   hop: 'messages to the scoring thread and back',
@@ -31,6 +31,7 @@ const RULES: [Stage, RegExp][] = [
   ['score', /onnxruntime/],
   ['hop', /scorer-thread|scorer-worker|worker|messageport|message_port|event_target|postMessage/i],
   ['batch', /\/recommender\//],
+  ['route', /\/routes\/(recommend|ask)/],
   ['serialize', /\/routes\/|fastify\/lib\/(reply|schemas|content)|fast-json|negotiator|\/fresh\/|\/etag|node:internal\/crypto/],
   ['route', /find-my-way|fastify|\/app\.js|\/closing\.js|\/protection\.js|under-pressure|avvio|\/methods\.js/],
   ['write', /_http_outgoing|node:net |internal\/streams|write|_http_common|utcDate/i],
