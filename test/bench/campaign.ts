@@ -1,0 +1,221 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { randomLcg } from 'd3-random'
+import { type Catalogue, DEFAULT } from './catalogues.js'
+import { compareWithFullProduct, type Exactness } from './exact.js'
+import type { FunctionTimes } from './function.js'
+import { type Leg, measure, measureClosed } from './leg.js'
+import { openLoop } from './load.js'
+import type { Generator } from './machine.js'
+import { CACHE, DIST, script } from './paths.js'
+import { plainProduct, type Product } from './product.js'
+import { readReference } from './reference.js'
+import type { Scoring } from './scoring.js'
+import { ask, run, type Service, start } from './service.js'
+import { median, medianRatio, medians } from './statistics.js'
+import { usage } from './usage.js'
+
+export interface Plan {
+  generator: Generator
+  connections: number[]
+  rounds: number
+  seconds: number
+  /** requests a second, of the open loop */
+  rates: number[]
+  exactUsers: number
+  startups: number
+  firstPort: number
+}
+
+/** B, E, and the service: as it is in the main table, and with its cache, where it has one. */
+export type Side = 'bare' | 'echo' | 'service' | 'cached'
+
+/** What one load gave: every round, their medians (all errors and the slowest health answer), and the medians of the per-round ratios. */
+export interface Comparison {
+  connections: number
+  rounds: Partial<Record<Side, Leg[]>>
+  medians: Partial<Record<Side, Leg>>
+  /** requests a second against B and against E, and the p99 against B's */
+  ratios: Partial<Record<Side, { toBare: number; toEcho: number; p99ToBare: number }>>
+}
+
+export interface Results {
+  name: string
+  items: number
+  dimensions: number
+  users: number
+  /** ms from the start of the process to the first answer */
+  startup: number
+  /** MB at most, after all loads; and of the item factors */
+  peak: number
+  factors: number
+  closed: Comparison[]
+  open: { rate: number; bare: Leg; service: Leg }[]
+  scoring: Scoring
+  product?: Product
+  function: FunctionTimes
+  exact: Exactness
+}
+
+const CACHE_BYTES = 64 * 2 ** 20
+const WARM_UP_S = 2
+const LISTED = 20_000
+/** Few enough that all of their answers are in the cache. */
+const CACHED = 500
+
+/** Steps of the progress that `measureCatalogue` reports. */
+export const stepsOf = ({ connections, rounds, rates }: Plan): number => 4 + connections.length * rounds + rates.length
+
+/** Everything about one catalogue. */
+export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep: (note: string) => void): Promise<Results> {
+  const { name, dir } = catalogue
+  const step = (note: string): void => onStep(`${name}: ${note}`)
+  const model = await readReference(dir)
+  const random = randomLcg(3)
+  const someone = (): string => model.userIds[Math.floor(random() * model.userIds.length)]
+  const paths = await pathsFile(`${name}.txt`, Array.from({ length: LISTED }, someone))
+  const few = await pathsFile(`${name}-few.txt`, model.userIds.slice(0, CACHED))
+  const path = `/recommend/${model.userIds[0]}`
+
+  const service = (port: number, env: Record<string, string> = {}): Promise<Service> =>
+    start([join(DIST, 'server.js')], port, path, { MODEL_DIR: dir, CACHE_BYTES: '0', ...env })
+  const startups: number[] = []
+  for (let i = 1; i < plan.startups; i++) {
+    const once = await service(plan.firstPort)
+    startups.push(once.startedIn)
+    await once.stop()
+  }
+  const main = await service(plan.firstPort)
+  startups.push(main.startedIn)
+  step('started')
+
+  const { body } = await ask(main.port, path)
+  const sides: Partial<Record<Side, Service>> = {
+    bare: await start([script('bare.js')], plan.firstPort + 1, '/', { ANSWER: body }),
+    echo: await start([script('echo.js')], plan.firstPort + 2, path, { MODEL_DIR: dir, CACHE_BYTES: '0' }),
+    service: main,
+    ...(name === DEFAULT && (await hasCache()) && { cached: await service(plan.firstPort + 3, { CACHE_BYTES: `${CACHE_BYTES}` }) })
+  }
+  try {
+    const pathsOf = (side: Side): string => (side === 'cached' ? few : paths)
+    const [connections] = plan.connections
+    for (const [side, service] of entries(sides)) {
+      await measureClosed(service, { ...plan, connections, seconds: WARM_UP_S, paths: pathsOf(side) })
+    }
+    const closed: Comparison[] = []
+    for (const connections of plan.connections) closed.push(await compare(sides, connections, plan, pathsOf, step))
+    const open: Results['open'] = []
+    for (const rate of plan.rates) {
+      const at = (service: Service): Promise<Leg> => measure(service, () => openLoop(service.port, rate, 2 * plan.seconds, paths))
+      open.push({ rate, bare: await at(sides.bare as Service), service: await at(main) })
+      step(`${rate} requests/s`)
+    }
+    const { peak } = usage(main.pid)
+    const asked = spread(model.userIds, plan.exactUsers)
+    const exact = await compareWithFullProduct(model, asked, main.port)
+    step(`${asked.length} users compared with the full product`)
+    await stopAll(sides)
+
+    const scoring = await scoringOf(dir, plan.rounds, VARIANTS)
+    const { items, dimensions, factors } = { ...model, items: model.movieIds.length }
+    const product = await plainProduct(items, dimensions, 32)
+    step('ONNX Runtime alone, and the product in C')
+    const times = await functionTimes(dir, Array.from({ length: 400 }, someone))
+    step('Lambda handler')
+    const users = model.userIds.length
+    const sizes = { name, items, dimensions, users, startup: median(startups), peak, factors: factors.byteLength / 1e6 }
+    return { ...sizes, closed, open, scoring, ...(product && { product }), function: times, exact }
+  } finally {
+    await stopAll(sides)
+  }
+}
+
+/** Batches of one size and lists of one length, in turn. */
+const VARIANTS = [...[1, 8, 32, 100].map(batch => ({ batch, n: 10 })), ...[1, 100, 500].map(n => ({ batch: 32, n }))]
+
+export function scoringOf(dir: string, rounds: number, variants: object[]): Promise<Scoring> {
+  return run(process.execPath, [script('scoring.js'), dir, `${rounds}`, JSON.stringify(variants)])
+}
+
+/** Round by round, side after side; each round begins with another side, so that none always follows the same one. */
+async function compare(
+  sides: Partial<Record<Side, Service>>,
+  connections: number,
+  plan: Plan,
+  pathsOf: (side: Side) => string,
+  step: (note: string) => void
+): Promise<Comparison> {
+  const all = entries(sides)
+  const rounds: Partial<Record<Side, Leg[]>> = {}
+  for (let round = 0; round < plan.rounds; round++) {
+    for (let turn = 0; turn < all.length; turn++) {
+      const [side, service] = all[(round + turn) % all.length]
+      ;(rounds[side] ??= []).push(await measureClosed(service, { ...plan, connections, paths: pathsOf(side) }))
+    }
+    const toBare = medianRatio(rpsOf(rounds.service), rpsOf(rounds.bare))
+    step(`${connections} connections, ${toBare.toFixed(2)} of bare Fastify`)
+  }
+  return { connections, rounds, ...summary(rounds) }
+}
+
+function summary(rounds: Partial<Record<Side, Leg[]>>): Pick<Comparison, 'medians' | 'ratios'> {
+  const { bare, echo } = rounds
+  const each = entries(rounds)
+  return {
+    medians: Object.fromEntries(each.map(([side, legs]) => [side, { ...medians(legs), ...worst(legs) }])),
+    ratios: Object.fromEntries(
+      each.map(([side, legs]) => [
+        side,
+        {
+          toBare: medianRatio(rpsOf(legs), rpsOf(bare)),
+          toEcho: medianRatio(rpsOf(legs), rpsOf(echo)),
+          p99ToBare: medianRatio(p99Of(legs), p99Of(bare))
+        }
+      ])
+    )
+  }
+}
+
+/** What must never happen is not averaged. */
+const worst = (legs: Leg[]): Pick<Leg, 'errors' | 'slowestHealth'> => ({
+  errors: legs.reduce((sum, { errors }) => sum + errors, 0),
+  slowestHealth: Math.max(...legs.map(({ slowestHealth }) => slowestHealth))
+})
+
+const rpsOf = (legs: Leg[] = []): number[] => legs.map(({ rps }) => rps)
+const p99Of = (legs: Leg[] = []): number[] => legs.map(({ p99 }) => p99)
+
+function entries<Value>(sides: Partial<Record<Side, Value>>): [Side, Value][] {
+  return Object.entries(sides) as [Side, Value][]
+}
+
+async function stopAll(sides: Partial<Record<Side, Service>>): Promise<void> {
+  for (const [side, service] of entries(sides)) {
+    delete sides[side]
+    await service.stop()
+  }
+}
+
+async function hasCache(): Promise<boolean> {
+  return (await readFile(join(DIST, 'config.js'), 'utf8')).includes('CACHE_BYTES')
+}
+
+/** So many of them, from the first to the last. */
+function spread(userIds: readonly string[], count: number): string[] {
+  const most = Math.min(count, userIds.length)
+  return Array.from({ length: most }, (_, i) => userIds[Math.floor((i * userIds.length) / most)])
+}
+
+async function pathsFile(name: string, userIds: string[]): Promise<string> {
+  const dir = join(CACHE, 'paths')
+  await mkdir(dir, { recursive: true })
+  const file = join(dir, name)
+  await writeFile(file, userIds.map(userId => `/recommend/${userId}\n`).join(''))
+  return file
+}
+
+/** In a process of its own, with nothing in its environment that a function does not have. */
+async function functionTimes(dir: string, userIds: string[]): Promise<FunctionTimes> {
+  const env = { MODEL_DIR: dir, LOG_LEVEL: 'warn', METRICS_NAMESPACE: '' }
+  return run(process.execPath, [script('function.js'), userIds.join(',')], { env })
+}

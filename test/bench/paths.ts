@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url'
+
+// This file runs as build/test/bench/paths.js.
+const path = (from: string): string => fileURLToPath(new URL(from, import.meta.url))
+
+export const ROOT = path('../../../')
+/** The service as it is shipped, compiled by `tsc`. */
+export const DIST = path('../../../dist/')
+/** The compiled scripts of this folder, and what they read beside themselves. */
+export const script = (name: string): string => path(`./${name}`)
+export const source = (name: string): string => path(`../../../test/bench/${name}`)
+/** Catalogues that were generated, and whatever else may be thrown away. */
+export const CACHE = path('../../bench/')
