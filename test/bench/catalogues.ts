@@ -4,6 +4,8 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { writeModel } from '../../models/train/folder.js'
+import { layoutOf } from '../../models/train/layout.js'
+import { likesOf } from '../../models/train/rows.js'
 import { loadModel } from '../../src/recommender/load.js'
 import { openScorer } from '../../src/recommender/scorer.js'
 import { CACHE, ROOT, script } from './paths.js'
@@ -45,14 +47,21 @@ async function recipe(): Promise<string> {
 async function generate(dir: string, size: Size): Promise<void> {
   await removeOlder(size)
   const { factors, ratings } = synthetic(size)
-  const likes = ratings.rating.reduce((sum, rating) => sum + (rating >= LIKE ? 1 : 0), 0)
+  const likes = likesOf(ratings, LIKE)
   await writeModel(
     dir,
-    { factors, ratings, like: LIKE, histories: true },
+    { factors, ratings, like: LIKE, likes, layout: layoutOf(factors, likes.byUser), histories: true },
     {
       created: '2026-01-01',
       command: 'npm run bench',
-      data: { file: 'none', sha256: '', licence: 'none: drawn by chance', ratings: ratings.user.length, likes, users: size.users },
+      data: {
+        file: 'none',
+        sha256: '',
+        licence: 'none: drawn by chance',
+        ratings: ratings.user.length,
+        likes: likes.byUser.values.length,
+        users: size.users
+      },
       hyperparameters: { dimensions: size.dimensions, like: LIKE }
     },
     async beside => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomLcg } from 'd3-random'
 import { byLength, pack } from '../../src/recommender/batch.js'
-import { GRAPH } from '../../src/recommender/manifest.js'
+import { GRAPH } from '../../src/recommender/files.js'
 import { InferenceSession, Tensor } from '../../src/recommender/onnxruntime.js'
 import { readReference } from './reference.js'
 

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
 import { ModelProtoSchema } from 'onnx-buf'
+import { GRAPH, HISTORIES } from '../../src/recommender/files.js'
 import { decodeHistories, historiesOf, type Histories } from '../../src/recommender/histories.js'
 import { readItems } from '../../src/recommender/items.js'
-import { GRAPH, HISTORIES, type Manifest, readManifest } from '../../src/recommender/manifest.js'
+import { type Manifest, readManifest } from '../../src/recommender/manifest.js'
 import { prior } from './synthetic.js'
 
 /** A model as plain numbers: what a full product needs, without the graph. */
