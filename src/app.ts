@@ -27,6 +27,7 @@ import { requestLog } from './request-log.js'
 import { batchRoute } from './routes/batch.js'
 import { caching } from './routes/caching.js'
 import { healthRoutes } from './routes/health.js'
+import { keepAnswers } from './routes/kept.js'
 import { modelRoute } from './routes/model.js'
 import { movieRoutes } from './routes/movies.js'
 import { metricsRoute, openapiRoute } from './routes/operations.js'
@@ -108,7 +109,8 @@ export function buildApp({ recommender, config, logger, metrics, prometheus, isR
   const methods = methodsByUrl(app)
   app.register(async scope => {
     const routes = scope as App
-    const unchanged = caching(recommender.model.manifest, version, config.CACHE_CONTROL)
+    const kept = config.CACHE_BYTES > 0 ? keepAnswers(routes, config.CACHE_BYTES) : undefined
+    const unchanged = caching(recommender.model.manifest, version, config.CACHE_CONTROL, kept)
     // These two see and guard what is registered after them.
     await describeRoutes(routes, version, config.API_KEYS !== '')
     await protect(routes, config, pressure)

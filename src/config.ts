@@ -113,6 +113,13 @@ export const configSchema = {
       description:
         'Up to 200 printable characters: `Cache-Control` of recommendations. With the default, caches ask again and get 304 while the answer holds.'
     },
+    CACHE_BYTES: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 1099511627776,
+      default: 0,
+      description: 'Memory for answers that were given before, least recently used ones going first; 0 keeps none.'
+    },
     METRICS_NAMESPACE: {
       type: 'string',
       pattern: '^[A-Za-z0-9._/#:-]{0,255}$',

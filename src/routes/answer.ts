@@ -27,9 +27,16 @@ export function body({ source, items, unknownMovieIds }: Recommendation): object
   return { source, items: items(), ...(unknownMovieIds.length > 0 && { unknownMovieIds }) }
 }
 
-/** Sends movie ids joined by commas and nothing else, or, by `Accept`, JSON with everything that is known about them. */
-export function answer(request: FastifyRequest, reply: FastifyReply, recommendation: Recommendation, about: object): FastifyReply {
+/**
+ * What to send: movie ids joined by commas and nothing else, or, by `Accept`, JSON with everything that is known about
+ * them. Fastify sends what a route promises; a promise of the reply itself would wait for the end of the response.
+ */
+export function answer(request: FastifyRequest, reply: FastifyReply, recommendation: Recommendation, about: object): string | object {
   varyByAccept(reply.header('x-recommendation-source', recommendation.source))
-  if (wantsJson(request.headers.accept)) return reply.type('application/json; charset=utf-8').send({ ...about, ...body(recommendation) })
-  return reply.type('text/plain; charset=utf-8').send(recommendation.movieIds.join(','))
+  if (wantsJson(request.headers.accept)) {
+    reply.type('application/json; charset=utf-8')
+    return { ...about, ...body(recommendation) }
+  }
+  reply.type('text/plain; charset=utf-8')
+  return recommendation.movieIds.join(',')
 }

@@ -3,9 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fresh from 'fresh'
 import type { Manifest } from '../recommender/manifest.js'
 import { varyByAccept, wantsJson } from './answer.js'
+import type { Kept } from './kept.js'
 
 /**
- * Marks an answer with what it depends on, and sends 304 when the caller has it already: true, then nothing is left to do.
+ * Marks an answer with what it depends on. True when nothing is left to do: the caller has it already, which is a 304,
+ * or it has been kept since it was last worked out.
  */
 export type Unchanged = (request: FastifyRequest, reply: FastifyReply) => boolean
 
@@ -13,14 +15,14 @@ export type Unchanged = (request: FastifyRequest, reply: FastifyReply) => boolea
  * Within a process the model never changes, so an answer is decided by the model, the URL and the type: its `ETag` is
  * known before anything is scored.
  */
-export function caching({ files }: Manifest, appVersion: string, cacheControl: string): Unchanged {
+export function caching({ files }: Manifest, appVersion: string, cacheControl: string, kept?: Kept): Unchanged {
   const model = hash(JSON.stringify([files, appVersion]))
   return (request, reply) => {
     const type = wantsJson(request.headers.accept) ? 'json' : 'text'
     const url = request.url.length < 100 ? request.url.replace(/[^!#-~]/g, '') : hash(request.url)
     const etag = `"${model}.${type}.${url}"`
     reply.header('etag', etag).header('cache-control', cacheControl)
-    if (request.headers['if-none-match'] === undefined || !isFresh(request, etag)) return false
+    if (request.headers['if-none-match'] === undefined || !isFresh(request, etag)) return kept?.sends(reply, etag) ?? false
     varyByAccept(reply.code(304))
     reply.send()
     return true

@@ -30,14 +30,14 @@ export function movieRoutes(app: App, recommender: Recommender, unchanged: Uncha
         )
       }
     },
-    async (request, reply) => {
+    (request, reply) => {
       const { movieId } = request.params
       const ask = askOf(recommender, { ...request.query, history: [movieId] })
       if (recommender.catalogue.lookUp([movieId]).rows.length === 0) {
         throw new Problem('unknown_movie', `The model does not know movie ${movieId}.`)
       }
-      if (unchanged(request, reply)) return reply
-      return answer(request, reply, await recommender.recommend(ask), { movieId, model })
+      if (unchanged(request, reply)) return
+      return recommender.recommend(ask).then(recommendation => answer(request, reply, recommendation, { movieId, model }))
     }
   )
 
@@ -56,10 +56,10 @@ export function movieRoutes(app: App, recommender: Recommender, unchanged: Uncha
         )
       }
     },
-    async (request, reply) => {
+    (request, reply) => {
       const ask = askOf(recommender, request.query)
-      if (unchanged(request, reply)) return reply
-      return answer(request, reply, await recommender.recommend(ask), { model })
+      if (unchanged(request, reply)) return
+      return recommender.recommend(ask).then(recommendation => answer(request, reply, recommendation, { model }))
     }
   )
 }

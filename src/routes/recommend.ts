@@ -49,7 +49,7 @@ export function recommendRoutes(app: App, recommender: Recommender, unchanged: U
       const { userId } = request.params
       const { n, strict, genre, exclude } = request.query
       const ask = askOf(recommender, { userId, n, strict, genre, exclude })
-      if (unchanged(request, reply)) return reply
+      if (unchanged(request, reply)) return
       return recommender.recommend(ask).then(recommendation => answer(request, reply, recommendation, { userId, model }))
     }
   )
