@@ -7,9 +7,12 @@ export default defineConfig(
   js.configs.recommended,
   { files: ['**/*.ts'], extends: [ts.configs.recommended] },
   {
-    files: ['src/**/*.ts', 'models/**/*.ts'],
+    files: ['src/**/*.ts', 'models/**/*.ts', 'docker/**/*.ts'],
     languageOptions: {
-      parserOptions: { project: ['./models/train/tsconfig.json', './tsconfig.json'], tsconfigRootDir: import.meta.dirname }
+      parserOptions: {
+        project: ['./models/train/tsconfig.json', './docker/cost/tsconfig.json', './tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname
+      }
     },
     rules: {
       '@typescript-eslint/await-thenable': 'error',
