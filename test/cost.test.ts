@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { type Assumptions, type Bill, DEFAULTS, type World } from '../docker/cost/bill.js'
@@ -6,6 +9,7 @@ import { readCapacity } from '../docker/cost/capacity.js'
 import { chart } from '../docker/cost/chart.js'
 import { changes, curves, dearerFrom } from '../docker/cost/curves.js'
 import { dayOf, meanOverDay } from '../docker/cost/load.js'
+import { pace } from '../docker/cost/pace.js'
 import { Prices, readPrices } from '../docker/cost/prices.js'
 import { bills } from '../docker/cost/targets.js'
 import { startNode } from './fixtures/child.js'
@@ -128,6 +132,27 @@ t.test('where lines cross is where the one becomes dearer than the other for goo
   t.equal(dearerFrom(line('a', [1, 3, 1]), line('b', [2, 2, 2, 0])), undefined, 'as far as both go')
   const all = curves({ ...worldWith(), capacity: measured })
   t.ok(changes(all).length > 0)
+})
+
+t.test('load comes at an even pace, whether or not earlier requests are answered, and waiting counts from when they were due', async t => {
+  let most = 0
+  let open = 0
+  const slow = createServer((request, response) => {
+    most = Math.max(most, ++open)
+    setTimeout(() => {
+      open--
+      response.writeHead(request.url === '/bad' ? 500 : 200).end('ok')
+    }, 100)
+  }).listen(0, '127.0.0.1')
+  await once(slow, 'listening')
+  t.teardown(() => slow.close())
+  const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`
+  const { answered, bytes, p99Ms } = await pace(url, ['/a', '/b'], 200, 0.5)
+  t.equal(answered, 100)
+  t.ok(most > 10, `${most} at a time, of 200 a second that take a tenth of it`)
+  t.ok(p99Ms >= 99, `${p99Ms} ms`)
+  t.ok(bytes / answered > 'HTTP/1.1 200 OK'.length && bytes / answered < 500, 'heads are counted')
+  await t.rejects(pace(url, ['/a', '/bad'], 100, 0.1), /bad: expected 200, found 500/)
 })
 
 t.test('the chart is a picture that stands by itself, on any page', async t => {

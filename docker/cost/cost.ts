@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { columns } from '../../models/train/columns.js'
 import { number, run, whole } from '../../models/train/options.js'
 import { type Assumptions, type Bill, DEFAULTS, type World } from './bill.js'
-import { readCapacity } from './capacity.js'
+import { CAPACITY, readCapacity } from './capacity.js'
 import { dayOf, type Load, PEAK_RATIO } from './load.js'
 import { Prices, readPrices } from './prices.js'
 import { VCPUS } from './servers.js'
@@ -37,7 +37,7 @@ await run(
     .option('--no-logs', 'without a log line for each request: LOG_LEVEL=warn and, on Lambda, an empty METRICS_NAMESPACE')
     .option('--json', 'print figures instead of a table')
     .option('--svg <file>', 'draw cost against load for every target')
-    .option('--measure <rounds>', 'measure the service on this machine first, for docker/capacity.json; npm run build before', whole(1, 99))
+    .option('--measure <rounds>', `measure the service on this machine first, into ${CAPACITY}; \`npm run build\` before`, whole(1, 99))
     .showHelpAfterError()
     .action(cost)
 )
@@ -48,7 +48,10 @@ async function cost({ requestsPerDay, peak, json, svg, measure: rounds, ...assum
     throw new Error('Nothing to do: expected --requests-per-day N, --svg FILE or --measure ROUNDS. --help names every option.')
   const load = requestsPerDay === undefined ? undefined : dayOf(requestsPerDay, peak)
   // what is not asked for is not loaded: drawing and measuring bring a second of libraries along
-  if (rounds !== undefined) await (await import('./measure.js')).measure(rounds)
+  if (rounds !== undefined) {
+    await (await import('./measure.js')).measure(rounds)
+    process.stdout.write(`written: ${CAPACITY}\nnow the docs: npx tap --snapshot test/targets.test.ts\n`)
+  }
   const world: World = { prices: new Prices(await readPrices()), capacity: await readCapacity(), assumptions }
   refuseSizes(world)
   if (load) {

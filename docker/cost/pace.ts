@@ -18,36 +18,50 @@ export interface Paced {
  */
 export async function pace(url: string, paths: string[], rate: number, seconds: number): Promise<Paced> {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 })
-  const pending = new Set<Promise<void>>()
-  const waited: number[] = []
-  let bytes = 0
-  const started = performance.now()
-  const ask = (path: string, due: number): Promise<void> =>
-    new Promise((resolve, reject) => {
-      get(url + path, { agent }, response => {
-        const socket = response.socket
-        const before = socketBytes.get(socket) ?? 0
-        response.resume().on('end', () => {
-          waited.push(performance.now() - due)
-          bytes += socket.bytesRead - before
-          socketBytes.set(socket, socket.bytesRead)
-          if (response.statusCode === 200) resolve()
-          else reject(new Error(`${path}: expected 200, found ${response.statusCode}`))
-        })
-      }).on('error', reject)
-    })
-  const socketBytes = new WeakMap<object, number>()
   const total = Math.round(rate * seconds)
-  for (let sent = 0; sent < total;) {
-    for (; sent < total && sent <= ((performance.now() - started) * rate) / 1000; sent++) {
-      const answer = ask(paths[sent % paths.length], started + (sent * 1000) / rate)
-      pending.add(answer)
-      void answer.finally(() => pending.delete(answer)).catch(() => {})
-    }
+  const started = performance.now()
+  const answers: Promise<Answer>[] = []
+  while (answers.length < total) {
+    const due = Math.min(total, 1 + Math.floor(((performance.now() - started) * rate) / 1000))
+    for (let i = answers.length; i < due; i++) answers.push(ask(url + paths[i % paths.length], agent, started + (i * 1000) / rate))
     await sleep(1)
   }
-  await Promise.all(pending)
+  const all = await Promise.allSettled(answers)
   agent.destroy()
-  waited.sort((a, b) => a - b)
-  return { answered: waited.length, bytes, p99Ms: waited[Math.floor(waited.length * 0.99)] }
+  const failed = all.find(answer => answer.status === 'rejected')
+  if (failed) throw failed.reason
+  const answered = all.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : []))
+  const waited = answered.map(({ ms }) => ms).sort((a, b) => a - b)
+  return {
+    answered: answered.length,
+    bytes: answered.reduce((sum, { bytes }) => sum + bytes, 0),
+    p99Ms: waited[Math.floor(waited.length * 0.99)]
+  }
+}
+
+interface Answer {
+  ms: number
+  bytes: number
+}
+
+/** How much of each connection has been read, so that an answer's head is counted as well as its body. */
+const read = new WeakMap<object, number>()
+
+function ask(url: string, agent: Agent, due: number): Promise<Answer> {
+  const asked = new Promise<Answer>((resolve, reject) => {
+    get(url, { agent })
+      .on('response', response => {
+        const { socket, statusCode } = response
+        response.resume().on('end', () => {
+          const bytes = socket.bytesRead - (read.get(socket) ?? 0)
+          read.set(socket, socket.bytesRead)
+          if (statusCode === 200) resolve({ ms: performance.now() - due, bytes })
+          else reject(new Error(`${url}: expected 200, found ${statusCode}`))
+        })
+      })
+      .on('error', reject)
+  })
+  // it is looked at in the end; until then nobody minds
+  asked.catch(() => {})
+  return asked
 }
