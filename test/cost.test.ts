@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { type Assumptions, type Bill, DEFAULTS, type World } from '../docker/cost/bill.js'
+import { type Assumptions, type Bill, DEFAULTS, NETWORKS, type World } from '../docker/cost/bill.js'
 import { readCapacity } from '../docker/cost/capacity.js'
 import { chart } from '../docker/cost/chart.js'
 import { changes, curves, dearerFrom } from '../docker/cost/curves.js'
@@ -99,6 +99,14 @@ t.test('instances follow the day, but Lightsail pays for the peak all month', as
   )
 })
 
+t.test('private tasks pay for a NAT gateway or for endpoints instead of addresses of their own', async t => {
+  const parts = (network: Assumptions['network']) => billOf('Fargate, amd64', bills(dayOf(1000), worldWith({ network }))).parts
+  t.match(parts('public'), { 'task addresses': 3.65 })
+  t.equal(cents(parts('nat').NAT), cents(730 * 0.045 + 3.65))
+  t.equal(cents(parts('endpoints').endpoints), 43.8, 'three in each of two zones, a cent an hour')
+  t.notOk('task addresses' in parts('nat'))
+})
+
 t.test('App Runner charges for the processor only while somebody asks', async t => {
   const seldom = billOf('App Runner', bills(dayOf(24), worldWith({ vcpu: 1 }))).parts['vCPU active']
   t.ok(seldom > 0 && seldom < ((0.064 * 730 * 24) / (24 * 60)) * 1.01, 'one request an hour: at most a minute of it')
@@ -120,7 +128,7 @@ t.test('every price says where it comes from, is used, and one that is missing i
   const world = worldWith({ arch: 'arm64' })
   for (const vcpu of [0.25, 0.5, 1, 2, 4])
     for (const load of [1e3, 1e9]) bills(dayOf(load), { ...world, assumptions: { ...world.assumptions, vcpu } })
-  bills(dayOf(1e9), { ...world, assumptions: DEFAULTS })
+  for (const network of NETWORKS) bills(dayOf(1e9), { ...world, assumptions: { ...DEFAULTS, network } })
   t.same([...world.prices.used].sort(), [...new Set([...Object.keys(list.prices), ...Object.keys(list.free)])].sort())
   t.throws(() => world.prices.usd('appRunner.vcpuhour'), /expected a price "appRunner.vcpuhour", found none/)
   for (const { mark } of Object.values(list.prices)) t.ok(list.marks[mark])

@@ -3,6 +3,8 @@ import { type Load, meanOverDay } from './load.js'
 import type { Prices } from './prices.js'
 
 export type Arch = 'amd64' | 'arm64'
+/** Which way tasks on Fargate reach AWS itself: by an address of their own, through a NAT gateway, or through endpoints. */
+export const NETWORKS = ['public', 'nat', 'endpoints'] as const
 
 /** What is assumed where nothing can be known; each has an option of the command. */
 export interface Assumptions {
@@ -12,6 +14,7 @@ export interface Assumptions {
   instances: number
   /** processor of ECS Express Mode, the Spot mix and Lambda */
   arch: Arch
+  network: (typeof NETWORKS)[number]
   /** share of a load balancer's price that this service bears, 0 to 1 */
   albShare: number
   /** share of the tasks above the least number that runs on Spot, 0 to 1 */
@@ -33,6 +36,7 @@ export const DEFAULTS: Assumptions = {
   utilisation: 0.6,
   instances: 1,
   arch: 'amd64',
+  network: 'public',
   albShare: 1,
   spotShare: 0.5,
   requestsPerConnection: 10,
@@ -71,7 +75,7 @@ export const bill = (target: string, size: string, parts: Record<string, number>
 
 /** An answer's counterpart: request line and headers of a browser, about. */
 const REQUEST_BYTES = 500
-const ZONES = 2
+export const ZONES = 2
 
 /**
  * A load balancer with an address in each zone.
@@ -96,12 +100,16 @@ export function alb(load: Load, { prices, capacity, assumptions }: World, gbPerL
  */
 export function traffic(load: Load, world: World, bytes: number, platform = 0): Record<string, number> {
   const { prices, assumptions } = world
-  const logged = (monthly(load, prices) * ((assumptions.logs ? bytes : 0) + platform)) / 1e9
+  const logged = loggedGb(load, world, bytes, platform)
   return {
     logs: above(logged, assumptions.freeTier ? prices.free('logs.gb') : 0) * prices.usd('logs.gb'),
     transfer: transfer(load, world, assumptions.freeTier ? prices.free('transfer.gb') : 0)
   }
 }
+
+/** GB in a month. */
+export const loggedGb = (load: Load, { prices, assumptions }: World, bytes: number, platform = 0): number =>
+  (monthly(load, prices) * ((assumptions.logs ? bytes : 0) + platform)) / 1e9
 
 /** @param included GB that cost nothing */
 export const transfer = (load: Load, { prices, capacity }: World, included: number): number =>

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { columns } from '../../models/train/columns.js'
 import { number, run, whole } from '../../models/train/options.js'
-import { type Assumptions, type Bill, DEFAULTS, type World } from './bill.js'
+import { type Assumptions, type Bill, DEFAULTS, NETWORKS, type World } from './bill.js'
 import { CAPACITY, readCapacity } from './capacity.js'
 import { dayOf, type Load, PEAK_RATIO } from './load.js'
 import { Prices, readPrices } from './prices.js'
@@ -29,6 +29,7 @@ await run(
     .addOption(
       new Option('--arch <arch>', 'of ECS Express Mode, the Spot mix and Lambda').choices(['amd64', 'arm64']).default(DEFAULTS.arch)
     )
+    .addOption(new Option('--network <way>', 'by which tasks on Fargate reach AWS').choices(NETWORKS).default(DEFAULTS.network))
     .option('--alb-share <share>', 'of the load balancer that this service pays: 1 for one of its own', number(0, 1), DEFAULTS.albShare)
     .option('--spot-share <share>', 'of the tasks above the least number', number(0, 1), DEFAULTS.spotShare)
     .option('--requests-per-connection <n>', 'that a client sends', number(1, 1e6), DEFAULTS.requestsPerConnection)
@@ -87,7 +88,7 @@ function report(load: Load, all: Bill[], { prices: { list }, capacity, assumptio
     columns([['target', 'USD a month', 'runs', 'made of'], ...rows]),
     '',
     `Measured ${capacity.measured} on ${capacity.machine}: ${server.requestsPerVcpuSecond} requests a vCPU-second,`,
-    `${server.usableVcpus} vCPUs at most in a process; ${lambda.invocationMs} ms an invocation, of which ${assumptions.lambdaOverheadMs} ms more are assumed for the runtime.`,
+    `${server.usableVcpus} vCPUs at most in a process; ${lambda.invocationMs} ms an invocation, and ${assumptions.lambdaOverheadMs} ms more assumed for Lambda's runtime.`,
     `Instances are at most ${100 * assumptions.utilisation} % busy. Not every price is verified: docker/prices.json says which; docs/targets.md, what is left out.`
   ].join('\n')}\n`
 }

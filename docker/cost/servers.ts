@@ -1,4 +1,18 @@
-import { above, type Arch, type Bill, bill, hours, type Target, traffic, transfer, alb, type World } from './bill.js'
+import {
+  above,
+  alb,
+  type Arch,
+  type Assumptions,
+  type Bill,
+  bill,
+  hours,
+  loggedGb,
+  type Target,
+  traffic,
+  transfer,
+  type World,
+  ZONES
+} from './bill.js'
 import type { Load } from './load.js'
 
 /** vCPU and GB that a target sells together; of each vCPU the least memory, since the service needs little. */
@@ -17,6 +31,8 @@ const POWERS: Size[] = [
   [4, 8, 'xlarge']
 ]
 
+/** ecr.api, ecr.dkr and logs; the one for S3 costs nothing. */
+const ENDPOINTS = 3
 /** MaxSize by default; nodes of a container service. */
 export const LIMITS = { appRunnerInstances: 25, lightsailNodes: 20 }
 
@@ -35,9 +51,9 @@ export const appRunner: Target = (load, world) =>
     return bill('App Runner', range(provisioned, name), parts, most(provisioned, LIMITS.appRunnerInstances, 'instances'))
   })
 
-/** Also ECS Express Mode, which makes the same things: tasks on Fargate and a load balancer. Tasks have public addresses. */
+/** Also ECS Express Mode, which makes the same things: tasks on Fargate and a load balancer. */
 export const fargate =
-  (target: string, { arch, spotShare = () => 0 }: { arch: (world: World) => Arch; spotShare?: (world: World) => number }): Target =>
+  (target: string, { arch, network = ({ assumptions }) => assumptions.network, spotShare = () => 0 }: Tasks): Target =>
   (load, world) =>
     sizes(SIZES, world).map(([vcpu, gb, name]) => {
       const { prices, assumptions } = world
@@ -48,11 +64,27 @@ export const fargate =
       return bill(target, range(counts, name), {
         tasks: (all - spot) * usd,
         'tasks on Spot': spot * usd * prices.usd('fargate.spotShare'),
-        'task addresses': all * prices.usd('ipv4.hour'),
+        ...wayOut(network(world), all, load, world),
         ...alb(load, world, 1),
         ...traffic(load, world, world.capacity.server.logBytes)
       })
     })
+
+export interface Tasks {
+  arch: (world: World) => Arch
+  network?: (world: World) => Assumptions['network']
+  spotShare?: (world: World) => number
+}
+
+/** What passes through are log lines; answers go out through the load balancer. */
+function wayOut(network: Assumptions['network'], taskHours: number, load: Load, world: World): Record<string, number> {
+  const { prices, capacity } = world
+  const gb = loggedGb(load, world, capacity.server.logBytes)
+  const always = prices.list.hoursInMonth
+  if (network === 'public') return { 'task addresses': taskHours * prices.usd('ipv4.hour') }
+  if (network === 'nat') return { NAT: always * (prices.usd('nat.hour') + prices.usd('ipv4.hour')) + gb * prices.usd('nat.gb') }
+  return { endpoints: always * ENDPOINTS * ZONES * prices.usd('endpoint.hour') + gb * prices.usd('endpoint.gb') }
+}
 
 /** It does not scale by itself: what the peak needs runs all the time. Its logs cost nothing. */
 export const lightsail: Target = (load, world) =>

@@ -5,7 +5,7 @@ import { appRunner, fargate, lightsail } from './servers.js'
 
 const TARGETS: Target[] = [
   appRunner,
-  fargate('ECS Express Mode', { arch: ({ assumptions }) => assumptions.arch }),
+  fargate('ECS Express Mode', { arch: ({ assumptions }) => assumptions.arch, network: () => 'public' }),
   fargate('Fargate, amd64', { arch: () => 'amd64' }),
   fargate('Fargate, arm64', { arch: () => 'arm64' }),
   fargate('Fargate, part Spot', { arch: ({ assumptions }) => assumptions.arch, spotShare: ({ assumptions }) => assumptions.spotShare }),
