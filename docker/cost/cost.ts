@@ -51,7 +51,7 @@ async function cost({ requestsPerDay, peak, json, svg, measure: rounds, ...assum
   // what is not asked for is not loaded: drawing and measuring bring a second of libraries along
   if (rounds !== undefined) {
     await (await import('./measure.js')).measure(rounds)
-    process.stdout.write(`written: ${CAPACITY}\nnow the docs: npx tap --snapshot test/targets.test.ts\n`)
+    process.stdout.write(`written: ${CAPACITY}\nnow the docs: npx tap --snapshot test/which-target.test.ts\n`)
   }
   const world: World = { prices: new Prices(await readPrices()), capacity: await readCapacity(), assumptions }
   refuseSizes(world)

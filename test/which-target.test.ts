@@ -10,7 +10,7 @@ import { Prices, readPrices } from '../docker/cost/prices.js'
 import { bills } from '../docker/cost/targets.js'
 import { sectionsOf, table } from './fixtures/document.js'
 
-const section = sectionsOf('docs/targets.md', 'test/targets.test.ts')
+const section = sectionsOf('docs/targets.md', 'test/which-target.test.ts')
 const world: World = { prices: new Prices(await readPrices()), capacity: await readCapacity(), assumptions: DEFAULTS }
 const { list } = world.prices
 
@@ -144,7 +144,7 @@ t.test('every list price is shown with its source', async t => {
 t.test('the chart is drawn from the same figures', async t => {
   const svg = await chart(world)
   if (process.env.TAP_SNAPSHOT === '1') await writeFile('docs/cost.svg', svg)
-  t.ok((await readFile('docs/cost.svg', 'utf8')) === svg, 'write it anew with: npx tap --snapshot test/targets.test.ts')
+  t.ok((await readFile('docs/cost.svg', 'utf8')) === svg, 'write it anew with: npx tap --snapshot test/which-target.test.ts')
 })
 
 t.test('the files it names are there', async t => {
