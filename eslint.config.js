@@ -7,9 +7,12 @@ export default defineConfig(
   js.configs.recommended,
   { files: ['**/*.ts'], extends: [ts.configs.recommended] },
   {
-    files: ['src/**/*.ts', 'models/**/*.ts'],
+    files: ['src/**/*.ts', 'models/**/*.ts', 'docker/**/*.ts'],
     languageOptions: {
-      parserOptions: { project: ['./models/train/tsconfig.json', './tsconfig.json'], tsconfigRootDir: import.meta.dirname }
+      parserOptions: {
+        project: ['./models/train/tsconfig.json', './docker/cost/tsconfig.json', './tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname
+      }
     },
     rules: {
       '@typescript-eslint/await-thenable': 'error',
@@ -19,5 +22,5 @@ export default defineConfig(
     }
   },
   { files: ['src/page/*.js'], languageOptions: { globals: { document: 'readonly', fetch: 'readonly', performance: 'readonly' } } },
-  { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { process: 'readonly' } } }
+  { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly', fetch: 'readonly' } } }
 )

@@ -22,6 +22,7 @@ t.test('defaults', async t => {
     RATE_LIMIT_PER_MINUTE: 0,
     TRUST_PROXY: '',
     CACHE_CONTROL: 'private, no-cache',
+    CACHE_BYTES: 0,
     METRICS_NAMESPACE: 'movie-recommender',
     SHUTDOWN_DELAY_MS: 0,
     SHUTDOWN_TIMEOUT_MS: 20_000

@@ -1,43 +1,27 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { boot } from '../src/boot.js'
 import { configSchema } from '../src/config.js'
 import { ERRORS } from '../src/errors.js'
 import { openScorer } from '../src/recommender/scorer.js'
+import { sectionsOf, table } from './fixtures/document.js'
 
 const readme = await readFile('README.md', 'utf8')
 
-function table(header: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')
-}
+const section = sectionsOf('README.md', 'test/readme.test.ts')
 
-/** `npx tap --snapshot test/readme.test.ts` writes the tables; otherwise they are compared. */
-async function section(name: string, content: string): Promise<void> {
-  const [before, rest] = readme.split(`<!-- ${name} -->\n`)
-  const [found, after] = rest.split(`<!-- /${name} -->`)
-  if (process.env.TAP_SNAPSHOT === '1') {
-    const now = await readFile('README.md', 'utf8')
-    await writeFile(
-      'README.md',
-      now.replace(`<!-- ${name} -->\n${found}<!-- /${name} -->`, `<!-- ${name} -->\n${content}\n<!-- /${name} -->`)
-    )
-  } else t.equal(found.trim(), content, 'write it anew with: npx tap --snapshot test/readme.test.ts')
-  t.ok(before && after)
-}
-
-t.test('the table of settings is the schema', async () => {
+t.test('the table of settings is the schema', async t => {
   const rows = Object.entries(configSchema.properties).map(([name, { default: value, description }]) => [
     `\`${name}\``,
     `\`${value}\``,
     description
   ])
-  await section('settings', table(['variable', 'default', 'meaning'], rows))
+  await section(t, 'settings', table(['variable', 'default', 'meaning'], rows))
 })
 
-t.test('the table of errors is the table in the code', async () => {
+t.test('the table of errors is the table in the code', async t => {
   const rows = Object.entries(ERRORS).map(([code, { status, meaning }]) => [`${status}`, `\`${code}\``, meaning])
-  await section('errors', table(['status', 'code', 'meaning'], rows))
+  await section(t, 'errors', table(['status', 'code', 'meaning'], rows))
 })
 
 t.test('the examples are what the default model answers', async t => {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { randomLcg } from 'd3-random'
+import { columns } from './columns.js'
 import { type Judgement, judge, means } from './judge.js'
 import { bootstrap, mean } from './metrics.js'
 import { addSettings, type Options, run, settingsOf } from './options.js'
@@ -81,13 +82,5 @@ function table({ mean, interval, splits }: Report): string {
     return mean[row][metric].toFixed(4) + (low === undefined ? '' : ` (${low.toFixed(3)}–${high.toFixed(3)})`)
   }
   const rows = Object.keys(mean).map(row => [row, ...metrics.map(metric => cell(row, metric))])
-  const lines = [['', ...metrics], ...rows]
-  const widths = lines[0].map((_, column) => Math.max(...lines.map(line => line[column].length)))
-  const text = lines.map(line =>
-    line
-      .map((word, column) => word.padEnd(widths[column]))
-      .join('  ')
-      .trimEnd()
-  )
-  return [`mean of ${splits.join(', ')}; 95 % intervals by bootstrap over users`, ...text].join('\n')
+  return [`mean of ${splits.join(', ')}; 95 % intervals by bootstrap over users`, columns([['', ...metrics], ...rows])].join('\n')
 }

@@ -43,14 +43,18 @@ export const matching =
     return text
   }
 
-const number = (least: number, most: number) => (text: string) => {
-  const value = text.trim() === '' ? Number.NaN : Number(text)
-  if (!(value >= least && value <= most)) throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
-  return value
-}
+export const number =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    if (!(value >= least && value <= most)) throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
+    return value
+  }
 
-const whole = (least: number, most: number) => (text: string) => {
-  const value = number(least, most)(text)
-  if (!Number.isInteger(value)) throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
-  return value
-}
+export const whole =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = number(least, most)(text)
+    if (!Number.isInteger(value)) throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
+    return value
+  }

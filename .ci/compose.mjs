@@ -1,0 +1,117 @@
+// The part of .ci/compose that asks: does a rolling restart lose a request, and does every panel of the dashboard show something?
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import autocannon from 'autocannon'
+
+const dir = process.argv[2]
+const BALANCER = 'http://127.0.0.1:8080'
+const PROMETHEUS = 'http://127.0.0.1:9090'
+const users = Array.from({ length: 600 }, (_, i) => `${i + 1}`)
+
+function start(name, command, args, env = {}) {
+  const log = openSync(`${dir}/${name}.log`, 'a')
+  const child = spawn(command, args, { stdio: ['ignore', log, log], env: { PATH: process.env.PATH, ...env } })
+  child.on('exit', (code, signal) => console.log(`${name} ended with ${code ?? signal}`))
+  return child
+}
+
+// as docker/compose.yaml runs them
+const environment = Object.fromEntries(
+  [...readFileSync('docker/compose.yaml', 'utf8').matchAll(/^ +(SHUTDOWN_\w+): '(\d+)'$/gm)].map(([, name, value]) => [name, value])
+)
+const replica = number =>
+  start(`app-${number}`, process.execPath, ['dist/server.js'], {
+    HOST: `127.0.0.2${number}`,
+    LOG_LEVEL: 'warn',
+    ORT_DISABLE_TELEMETRY: '1',
+    ...environment
+  })
+
+async function until(what, ask, seconds = 30) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(200)) if (await ask().catch(() => false)) return
+  throw new Error(`not within ${seconds} s: ${what}`)
+}
+const ok = url => async () => (await fetch(url)).ok
+
+async function query(expression) {
+  const answer = await (await fetch(`${PROMETHEUS}/api/v1/query?query=${encodeURIComponent(expression)}`)).json()
+  if (answer.status !== 'success') throw new Error(`${expression}: ${answer.error}`)
+  return answer.data.result
+}
+
+const replicas = [replica(1), replica(2)]
+start('haproxy', 'haproxy', ['-W', '-db', '-f', 'docker/compose/haproxy.cfg'])
+start('prometheus', 'prometheus', [
+  '--config.file=docker/compose/prometheus.yml',
+  `--storage.tsdb.path=${dir}/prometheus`,
+  '--web.listen-address=127.0.0.1:9090'
+])
+await until('both replicas are seen by the balancer and by Prometheus', async () => {
+  const ready = await query('count(haproxy_server_check_status{proxy="replicas",state="L7OK"} == 1)')
+  const scraped = await query('count(up{job="movie-recommender"} == 1)')
+  return ready[0]?.value[1] === '2' && scraped[0]?.value[1] === '2'
+})
+console.log('two replicas are up')
+
+const hidden = await fetch(`${BALANCER}/metrics`)
+if (hidden.status !== 404) throw new Error(`expected /metrics to be hidden by the balancer, found ${hidden.status}`)
+
+// Rolling restart, then a replica that dies without a word, all of it under load.
+const load = autocannon({
+  url: BALANCER,
+  connections: 20,
+  duration: 600,
+  overallRate: 400,
+  requests: users.map(user => ({ path: `/recommend/${user}` }))
+})
+const lost = load.then(({ errors, non2xx, timeouts, requests }) => ({ errors, non2xx, timeouts, answered: requests.total }))
+for (const [i, signal] of [
+  [0, 'SIGTERM'],
+  [1, 'SIGTERM'],
+  [0, 'SIGKILL']
+]) {
+  await sleep(3000)
+  const exited = once(replicas[i], 'exit')
+  replicas[i].kill(signal)
+  await exited
+  await sleep(1000)
+  replicas[i] = replica(i + 1)
+  await until(`replica ${i + 1} is ready again`, ok(`http://127.0.0.2${i + 1}:8082/readyz`))
+  await sleep(3000)
+}
+load.stop()
+const result = await lost
+console.log('rolling restart and a kill under load:', result)
+if (result.errors + result.non2xx + result.timeouts > 0 || result.answered < 1000) throw new Error('requests were lost')
+
+// How long the balancer keeps an idle connection to a replica; the servers keep it for 72 s.
+const idle = async () => (await query('sum(haproxy_server_idle_connections_current{proxy="replicas"})'))[0]?.value[1]
+await until('no idle connection to a replica is left', async () => Number(await idle()) === 0, 60)
+console.log('idle connections to the replicas are given up before the servers do')
+
+// More at once than the queues hold, so that there is something to refuse.
+const body = JSON.stringify({ users: users.slice(0, 100) })
+const send = async () =>
+  (await fetch(`${BALANCER}/recommend/batch`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text()
+await Promise.all(Array.from({ length: 150 }, send))
+await Promise.all(users.slice(0, 100).map(user => fetch(`${BALANCER}/recommend/${user}`)))
+await fetch(`${BALANCER}/recommend/nobody`)
+await sleep(8000)
+await Promise.all(Array.from({ length: 150 }, send))
+await fetch(`${BALANCER}/recommend/nobody`)
+await sleep(8000)
+
+const { panels } = JSON.parse(readFileSync('docker/compose/grafana/dashboards/movie-recommender.json', 'utf8'))
+const empty = []
+for (const { title, targets } of panels)
+  for (const { expr } of targets) {
+    const series = await query(expr.replaceAll('$__rate_interval', '30s'))
+    const values = series.map(({ metric, value }) => [...Object.values(metric), Number(Number(value[1]).toPrecision(3))].join(' '))
+    console.log(`${title}: ${values.join(', ')}`)
+    if (series.length === 0 || series.some(({ value }) => value[1] === 'NaN')) empty.push(`${title}: ${expr}`)
+  }
+if (empty.length > 0) throw new Error(`these show nothing:\n${empty.join('\n')}`)
+console.log('every panel of the dashboard shows something')
+process.exit(0)

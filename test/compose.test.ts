@@ -1,0 +1,129 @@
+import { readdir, readFile } from 'node:fs/promises'
+import t from 'tap'
+import { parse } from 'yaml'
+import { configSchema } from '../src/config.js'
+import { trainCheckerboard } from './fixtures/checkerboard.js'
+import { server } from './fixtures/doors.js'
+
+interface Service {
+  image: string
+  build?: { context: string }
+  user?: string
+  read_only?: boolean
+  cap_drop?: string[]
+  security_opt?: string[]
+  ports?: string[]
+  volumes?: string[]
+  environment?: Record<string, string>
+  stop_grace_period?: string
+  healthcheck?: { test: string[] }
+  deploy?: { replicas: number }
+}
+
+const read = (file: string) => readFile(`docker/${file}`, 'utf8')
+const compose = parse(await read('compose.yaml'), { merge: true }) as { services: Record<string, Service> }
+const { app, balancer, prometheus, grafana } = compose.services
+const haproxy = await read('compose/haproxy.cfg')
+const scraped = parse(await read('compose/prometheus.yml')).scrape_configs
+const dashboard = JSON.parse(await read('compose/grafana/dashboards/movie-recommender.json'))
+const defaultOf = (name: keyof typeof configSchema.properties): number => Number(configSchema.properties[name].default)
+const setting = (pattern: RegExp): string => haproxy.match(pattern)?.[1] ?? `nothing like ${pattern}`
+const milliseconds = (text: string): number => Number.parseInt(text) * (text.endsWith('ms') ? 1 : 1000)
+
+const ask = await server(t, { MODEL_DIR: await trainCheckerboard(t.testdir()), LOG_LEVEL: 'silent' })
+
+t.test('every container is locked down, pinned to a version, and published to this machine alone', async t => {
+  for (const [name, { image, build, read_only, cap_drop, security_opt, ports = [] }] of Object.entries(compose.services)) {
+    t.match({ read_only, cap_drop, security_opt }, { read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] }, name)
+    if (!build) t.match(image, /:v?\d+\.\d+\.\d+(-[a-z]+)?$/, image)
+    for (const port of ports) t.match(port, /^127\.0\.0\.1:\d+:\d+$/, `${name} ${port}`)
+  }
+  t.match(app.user, /^[1-9]\d*:[1-9]\d*$/)
+  t.equal(app.ports, undefined, 'the service is reached through the balancer only')
+})
+
+t.test('what is mounted is there, and read-only', async t => {
+  for (const { volumes = [] } of Object.values(compose.services))
+    for (const [, file, mode] of volumes.flatMap(volume => [...volume.matchAll(/^\.\/([^:]+):[^:]+:?(.*)$/g)])) {
+      t.equal(mode, 'ro', file)
+      t.resolves(
+        readdir(`docker/${file}`).catch(() => read(file)),
+        file
+      )
+    }
+})
+
+t.test('ports and paths are those of the service', async t => {
+  const port = `${defaultOf('PORT')}`
+  t.equal(setting(/server-template \S+ \d+ app:(\d+)/), port)
+  t.equal(scraped[0].dns_sd_configs[0].port, Number(port))
+  t.same(scraped[0].dns_sd_configs[0].names, ['app'])
+  t.match(balancer.ports, [`127.0.0.1:${port}:${setting(/frontend service\n\s+bind :(\d+)/)}`])
+  t.equal(scraped[1].static_configs[0].targets[0], `balancer:${setting(/frontend figures\n\s+bind :(\d+)/)}`)
+  const health = setting(/http-check send meth GET uri (\S+)/)
+  t.equal((await ask(health)).body, 'ready', 'the balancer asks whether it takes requests')
+  const [, own] = app.healthcheck?.test.at(-1)?.match(/PORT \+ '([^']+)'/) ?? []
+  t.equal((await ask(own)).status, 200)
+})
+
+t.test('time-outs fit into each other', async t => {
+  const server = milliseconds(setting(/timeout server (\S+)/))
+  t.ok(server > defaultOf('HANDLER_TIMEOUT_MS'), 'the service gives up first, and says so')
+  t.ok(server < defaultOf('KEEP_ALIVE_TIMEOUT_MS'), 'the balancer gives idle connections up first')
+  const { SHUTDOWN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: rest } = app.environment as Record<string, string>
+  const [, inter, fall] = haproxy.match(/check inter (\S+) fall (\d+)/) ?? []
+  t.ok(Number(delay) > milliseconds(inter) * (Number(fall) + 1), 'the balancer has seen it before the service stops listening')
+  t.ok(milliseconds(app.stop_grace_period as string) > Number(delay) + Number(rest), 'nobody is killed before')
+  t.ok(Number(setting(/server-template \S+ (\d+)/)) >= (app.deploy?.replicas ?? 1))
+})
+
+t.test('the dashboard asks for figures that the service has, by labels that they have', async t => {
+  await Promise.all(['/recommend/4', '/recommend/nobody', '/popular'].map(path => ask(path)))
+  const { body } = await ask('/metrics')
+  const types = new Map([...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]))
+  const labels = (name: string): Set<string> =>
+    new Set(
+      [...body.matchAll(new RegExp(`^${name}\\{([^}]*)\\}`, 'gm'))].flatMap(([, pairs]) =>
+        [...pairs.matchAll(/(\w+)=/g)].map(([, label]) => label)
+      )
+    )
+  // what Prometheus adds, and a counter that has no series before it counts
+  const known = (name: string): Set<string> =>
+    new Set([...labels(name), 'job', 'instance', ...(name === 'recommender_refused_total' ? ['reason'] : [])])
+  const ours = /\b((?:http|recommender|process|nodejs)_\w+)(?:\{([^}]*)\})?/g
+  let asked = 0
+  for (const { title, targets } of dashboard.panels)
+    for (const { expr } of targets as { expr: string }[]) {
+      const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, names]) => names.split(/, */))
+      for (const [, name, matchers = ''] of expr.replaceAll(/by \([^)]*\)/g, '').matchAll(ours)) {
+        asked++
+        t.ok(types.has(name.replace(/_(bucket|sum|count)$/, '')) || types.has(name), `${title}: ${name}`)
+        const used = [...[...matchers.matchAll(/(\w+)(?:=|!)/g)].map(([, label]) => label), ...grouped]
+        t.same(
+          used.filter(label => !known(name).has(label)),
+          [],
+          `${title}: labels of ${name}`
+        )
+      }
+    }
+  t.ok(asked > 15, `${asked} figures are asked for`)
+  t.equal(types.get('http_request_duration_seconds'), 'histogram')
+  t.match(body, 'http_request_duration_seconds_bucket{le="0.05"', 'a bucket that a panel names')
+})
+
+t.test('the dashboard is found by Grafana, its source by the dashboard, and its panels lie side by side', async t => {
+  const [source] = parse(await read('compose/grafana/provisioning/datasources/prometheus.yaml')).datasources
+  t.equal(source.url, `http://prometheus:${prometheus.ports?.[0].split(':').at(-1)}`)
+  const [provider] = parse(await read('compose/grafana/provisioning/dashboards/dashboards.yaml')).providers
+  t.ok(grafana.volumes?.includes(`./compose/grafana/dashboards:${provider.options.path}:ro`))
+  t.equal(grafana.environment?.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH, `${provider.options.path}/movie-recommender.json`)
+  const cells: string[] = []
+  for (const { title, targets, gridPos, fieldConfig, type } of dashboard.panels) {
+    t.match({ type, unit: fieldConfig.defaults.unit }, { type: /^(timeseries|stat)$/, unit: /^\w+$/ }, title)
+    for (const { datasource } of targets) t.equal(datasource.uid, source.uid)
+    t.ok(gridPos.x + gridPos.w <= 24, `${title} is within the width of 24`)
+    for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) cells.push(`${x} ${y}`)
+  }
+  t.equal(new Set(cells).size, cells.length, 'none covers another')
+  t.equal(new Set(dashboard.panels.map(({ id }: { id: number }) => id)).size, dashboard.panels.length)
+})
