@@ -55,15 +55,9 @@ const LENGTHS = [128, 512, Number.POSITIVE_INFINITY]
 export function pack(queries: Query[], noItem: number): Batch {
   return {
     size: queries.length,
-    history: padded(
-      queries.map(query => query.history),
-      noItem
-    ),
-    exclude: padded(
-      queries.map(query => query.exclude),
-      noItem
-    ),
-    k: Math.max(...queries.map(query => query.k))
+    history: padded(queries, 'history', noItem),
+    exclude: padded(queries, 'exclude', noItem),
+    k: queries.reduce((most, { k }) => Math.max(most, k), 1)
   }
 }
 
@@ -77,14 +71,14 @@ export function unpack({ items, scores }: BatchRanking, queries: Query[]): Ranki
   })
 }
 
-function padded(lists: Int32Array[], noItem: number): BigInt64Array<ArrayBuffer> {
-  const longest = lists.reduce((most, list) => Math.max(most, list.length), 1)
+function padded(queries: Query[], of: 'history' | 'exclude', noItem: number): BigInt64Array<ArrayBuffer> {
+  const longest = queries.reduce((most, query) => Math.max(most, query[of].length), 1)
   const width = Math.ceil(longest / WIDTH) * WIDTH
-  const values = new BigInt64Array(lists.length * width).fill(BigInt(noItem))
+  const values = new BigInt64Array(queries.length * width).fill(BigInt(noItem))
   // The low halves of little-endian 64-bit integers: rows are never negative, so the high halves are zero already.
   const low = new Int32Array(values.buffer)
-  for (let i = 0; i < lists.length; i++) {
-    const list = lists[i]
+  for (let i = 0; i < queries.length; i++) {
+    const list = queries[i][of]
     for (let j = 0, at = 2 * i * width; j < list.length; j++, at += 2) low[at] = list[j]
   }
   return values

@@ -83,6 +83,12 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
   }
   const batcher = new Batcher(scoreAll, limits)
 
+  const movieIdsOf = (rows: Int32Array): number[] => {
+    const movieIds = new Array<number>(rows.length)
+    for (let rank = 0; rank < rows.length; rank++) movieIds[rank] = items.movieIds[rows[rank]]
+    return movieIds
+  }
+
   /** What is kept of somebody, and what came along. Where order means nothing, there is one order for all: the same likes then give the same bytes. */
   const historyOf = (kept: Int32Array, news: number[]): Int32Array => {
     if (news.length === 0) return kept
@@ -114,7 +120,7 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
         observer?.recommended(source)
         return {
           source,
-          movieIds: Array.from(rows, row => items.movieIds[row]),
+          movieIds: movieIdsOf(rows),
           items: () =>
             Array.from(rows, (row, rank) => ({
               movieId: items.movieIds[row],
