@@ -1,13 +1,13 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomLcg } from 'd3-random'
 import { type Catalogue, DEFAULT } from './catalogues.js'
 import { compareWithFullProduct, type Exactness } from './exact.js'
 import type { FunctionTimes } from './function.js'
 import { type Leg, measure, measureClosed } from './leg.js'
-import { openLoop } from './load.js'
+import { openLoop, pathsFile } from './load.js'
 import type { Generator } from './machine.js'
-import { CACHE, DIST, script } from './paths.js'
+import { DIST, script } from './paths.js'
 import { plainProduct, type Product } from './product.js'
 import { readReference } from './reference.js'
 import type { Scoring } from './scoring.js'
@@ -204,14 +204,6 @@ async function hasCache(): Promise<boolean> {
 function spread(userIds: readonly string[], count: number): string[] {
   const most = Math.min(count, userIds.length)
   return Array.from({ length: most }, (_, i) => userIds[Math.floor((i * userIds.length) / most)])
-}
-
-async function pathsFile(name: string, userIds: string[]): Promise<string> {
-  const dir = join(CACHE, 'paths')
-  await mkdir(dir, { recursive: true })
-  const file = join(dir, name)
-  await writeFile(file, userIds.map(userId => `/recommend/${userId}\n`).join(''))
-  return file
 }
 
 /** In a process of its own, with nothing in its environment that a function does not have. */

@@ -1,5 +1,7 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Generator } from './machine.js'
-import { script, source } from './paths.js'
+import { CACHE, script, source } from './paths.js'
 import { run } from './service.js'
 
 /** What came of a load. Times in ms. */
@@ -26,4 +28,13 @@ export function closedLoop(generator: Generator, port: number, connections: numb
 /** `rate` requests a second, whether answers come or not; an answer's time counts from when it was due. */
 export function openLoop(port: number, rate: number, seconds: number, paths: string): Promise<Load> {
   return run(process.execPath, [script('open-loop.js'), `${port}`, `${rate}`, `${seconds}`, paths])
+}
+
+/** A file of paths, for these users in this order. */
+export async function pathsFile(name: string, userIds: string[]): Promise<string> {
+  const dir = join(CACHE, 'paths')
+  await mkdir(dir, { recursive: true })
+  const file = join(dir, name)
+  await writeFile(file, userIds.map(userId => `/recommend/${userId}\n`).join(''))
+  return file
 }

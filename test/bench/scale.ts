@@ -5,6 +5,7 @@ import { scoringOf } from './campaign.js'
 import { catalogue } from './catalogues.js'
 import { draw } from './chart.js'
 import type { Machine } from './machine.js'
+import { measureInstances, SHARE } from './instances.js'
 import { DIST } from './paths.js'
 import { start } from './service.js'
 import { median } from './statistics.js'
@@ -18,8 +19,11 @@ const COUNTS = [1, 10, 100, 500]
 const BATCH = 32
 const MID = '62000x128'
 
+const INSTANCES = `instances of ${SHARE} vCPU`
+const CARRIED = 'requests/s'
+
 /** One figure: `value` of `what`, at `at` of `by`. */
-interface Point {
+export interface Point {
   by: string
   at: number
   what: string
@@ -37,7 +41,7 @@ export async function measureScale(
   rounds: number,
   { json, svg }: { json: string; svg: string }
 ): Promise<void> {
-  const bar = progress('scale', ITEMS.length + USERS.length + 2)
+  const bar = progress('scale', ITEMS.length + USERS.length + 3)
   const points: Point[] = []
   try {
     for (const items of ITEMS) {
@@ -63,14 +67,22 @@ export async function measureScale(
     )
     for (const { n, us } of byCount) points.push({ by: 'n', at: n, what: COST, value: us })
     bar.step('n')
+    for (const { instances, rps } of await measureInstances(machine, port, rounds)) {
+      points.push({ by: INSTANCES, at: instances, what: CARRIED, value: rps })
+    }
+    bar.step('instances')
   } finally {
     bar.stop()
   }
-  const rows = points.map(({ by, at, what, value }) => [`${by}: ${at.toLocaleString('en-US')}`, figure(value), what])
-  process.stdout.write(`${aligned([['', 'figure', ''], ...rows])}\n`)
+  process.stdout.write(`${scaleTable(points)}\n`)
   await writeFile(json, `${JSON.stringify({ machine, batch: BATCH, points }, null, 2)}\n`)
   await draw(smallMultiples(points, machine), svg)
   process.stdout.write(`every figure: ${json}\nchart: ${svg}\n`)
+}
+
+export function scaleTable(points: Point[]): string {
+  const rows = points.map(({ by, at, what, value }) => [`${by}: ${at.toLocaleString('en-US')}`, figure(value), what])
+  return aligned([['', 'figure', ''], ...rows])
 }
 
 async function modelOf(name: string, by: string, at: number, port: number, rounds: number): Promise<Point[]> {
@@ -130,7 +142,8 @@ function smallMultiples(points: Point[], { cpu }: Machine): object {
       panel('n', COST),
       panel('users', COST),
       panel('users', MEMORY),
-      panel('items', MEMORY)
+      panel('items', MEMORY),
+      panel(INSTANCES, CARRIED)
     ]
   }
 }

@@ -16,8 +16,9 @@ export function aligned(lines: string[][]): string {
 }
 
 /** Three digits that count, more before the point; a dash for what is not known. */
-export function figure(value: number | undefined): string {
-  if (value === undefined || Number.isNaN(value)) return '–'
+export function figure(value: number | undefined | null): string {
+  // JSON has no NaN: it says null.
+  if (value === undefined || value === null || Number.isNaN(value)) return '–'
   if (!Number.isFinite(value)) return '∞'
   if (Math.abs(value) >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en-US')
   return value.toPrecision(value < 0.1 ? 2 : 3)
