@@ -37,8 +37,10 @@ t.test('the default model is what is written today, byte for byte', async t => {
   let at = 0
   const next = (length: number) => new Float32Array(Uint8Array.from(weights.subarray(at, (at += 4 * length))).buffer)
   const d = 64
-  const [factors, , foldIn, popularity] = [next(items * d), next(d), next(d * d), next(items)]
-  const files = graph({ items, dimensions: d, factors, foldIn, popularity })
+  const [factors, , foldIn] = [next(items * d), next(d), next(d * d)]
+  // the priors of the blocks, one after the other, without the walls between them
+  const popularity = next((weights.length - at) / 4).filter(Number.isFinite)
+  const files = graph({ items, dimensions: d, factors, foldIn, popularity }, [3072, 6144, items])
   for (const [name, bytes] of Object.entries(files)) t.ok((await read(name)).equals(bytes), name)
 })
 

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { readCapacity } from '../docker/cost/capacity.js'
+import type { Results } from './bench/campaign.js'
+import type { Machine } from './bench/machine.js'
+import { type Point, scaleTable } from './bench/scale.js'
+import { figure, headline, report } from './bench/table.js'
+import { sectionsOf, table } from './fixtures/document.js'
+
+const section = sectionsOf('docs/performance.md', 'test/performance.test.ts')
+const read = async <T>(file: string): Promise<T> => JSON.parse(await readFile(file, 'utf8')) as T
+const asItIs = (text: string) => `\`\`\`text\n${text}\n\`\`\``
+
+const bench = await read<{ machine: Machine; catalogues: Results[] }>('docs/bench.json')
+const scale = await read<{ machine: Machine; points: Point[] }>('docs/scale.json')
+const { server, lambda, share } = await readCapacity()
+
+t.test('the figures are those that were measured last', async t => {
+  await section(t, 'bench', asItIs([headline(bench.machine), ...bench.catalogues.map(report)].join('\n\n')))
+  await section(t, 'scale', asItIs(`${headline(scale.machine)}\n\n${scaleTable(scale.points)}`))
+})
+
+t.test('what one vCPU carries follows from what a request takes', async t => {
+  const sold: [number, string][] = [
+    [0.25, 'the smallest of App Runner, Fargate, Express Mode; Lightsail nano and micro'],
+    [0.5, 'Lightsail small'],
+    [1, "App Runner's default; Lightsail medium"],
+    [2, 'Lightsail large']
+  ]
+  const ofServer = sold.map(([vcpus, where]) => {
+    const perSecond = server.requestsPerVcpuSecond * Math.min(vcpus, server.usableVcpus) * share
+    return [`${vcpus} vCPU`, where, `${figure(round(perSecond))} requests/s at ${100 * share} %`]
+  })
+  const ofFunction = Object.entries(lambda.billedMs).map(([mb, ms]) => [
+    `${mb} MB`,
+    'Lambda, each environment',
+    `${figure(round(1000 / ms))} requests/s, one at a time`
+  ])
+  await section(t, 'vcpu', table(['size', 'sold as', 'carries'], [...ofServer, ...ofFunction]))
+})
+
+/** Two digits: the machines that are sold differ by more. */
+const round = (value: number): number => Number(value.toPrecision(2))
