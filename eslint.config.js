@@ -19,5 +19,8 @@ export default defineConfig(
     }
   },
   { files: ['src/page/*.js'], languageOptions: { globals: { document: 'readonly', fetch: 'readonly', performance: 'readonly' } } },
-  { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { process: 'readonly' } } }
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: { globals: { AbortSignal: 'readonly', fetch: 'readonly', process: 'readonly', URL: 'readonly' } }
+  }
 )
