@@ -15,7 +15,7 @@ import boto3
 import botocore.session
 from botocore.validate import ParamValidator
 from moto import server
-from moto.cloudformation import models, parsing
+from moto.cloudformation import models, parsing, responses
 from moto.core.common_models import CloudFormationModel
 from werkzeug.wrappers import Request, Response
 
@@ -236,7 +236,7 @@ def failing_in_events(execute):
             change.execution_status = "EXECUTE_FAILED"
             return
         # moto reads the outputs of a new stack before it has a template
-        stack.template = change.template
+        stack.template, stack.parameters = change.template, change.parameters
         stack._parse_template()
         stack.output_map = stack._create_output_map()
 
@@ -269,6 +269,8 @@ def without_no_value(clean):
 
 models.CloudFormationBackend.execute_change_set = failing_in_events(models.CloudFormationBackend.execute_change_set)
 parsing.parse_and_create_resource = remembering(parsing.parse_and_create_resource)
+# A change set without changes is one that failed, not an error: so the AWS CLI says that there was nothing to do.
+responses.CloudFormationResponse._validate_different_update = lambda *args: None
 parsing.clean_json = without_no_value(parsing.clean_json)
 
 if __name__ == "__main__":
