@@ -23,7 +23,7 @@ export async function connect({ region: wanted, dry, destroy }) {
   if (!/^[a-z]{2}(-[a-z]+)+-\d$|^REGION$/.test(region))
     throw new Refusal(`"${region}" is not a region. --region takes one such as us-east-1.`)
 
-  const aws = (words, { in: place = region, ...options } = {}) => read('aws', [...words, '--region', place, '--output', 'text'], options)
+  const aws = (words, { in: place = region, output = 'text', ...options } = {}) => read('aws', [...words, '--region', place, '--output', output], options)
   const change = (words, { in: place = region, ...options } = {}) => run('aws', [...words, '--region', place], options)
   const account = await aws(['sts', 'get-caller-identity', '--query', 'Account'], { dry: 'ACCOUNT' })
   if (!destroy) await read('docker', ['ps', '--quiet'], { refusal: noEngine })
@@ -107,11 +107,8 @@ function stacks(aws, change, region) {
   }
 
   async function firstFailure(stack, place) {
-    const events = JSON.parse(
-      await aws(['cloudformation', 'describe-stack-events', '--stack-name', stack, '--query', 'StackEvents', '--output', 'json'], {
-        in: place
-      })
-    )
+    const describe = ['cloudformation', 'describe-stack-events', '--stack-name', stack, '--query', 'StackEvents']
+    const events = JSON.parse(await aws(describe, { in: place, output: 'json' }))
     // Newest first, back to where this change began.
     const began = events.findIndex(
       event => event.LogicalResourceId === stack && /^(CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(event.ResourceStatus)

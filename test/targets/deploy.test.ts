@@ -303,6 +303,7 @@ async function start(command: string, args: string[], env: Record<string, string
   let err = ''
   child.stderr.on('data', text => (err += text))
   t.teardown(() => child.kill())
+  process.once('exit', () => child.kill())
   for (let tries = 0; tries < 120; tries++) {
     if (child.exitCode !== null) break
     if (
