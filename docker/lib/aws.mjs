@@ -23,7 +23,8 @@ export async function connect({ region: wanted, dry, destroy }) {
   if (!/^[a-z]{2}(-[a-z]+)+-\d$|^REGION$/.test(region))
     throw new Refusal(`"${region}" is not a region. --region takes one such as us-east-1.`)
 
-  const aws = (words, { in: place = region, output = 'text', ...options } = {}) => read('aws', [...words, '--region', place, '--output', output], options)
+  const aws = (words, { in: place = region, output = 'text', ...options } = {}) =>
+    read('aws', [...words, '--region', place, '--output', output], options)
   const change = (words, { in: place = region, ...options } = {}) => run('aws', [...words, '--region', place], options)
   const account = await aws(['sts', 'get-caller-identity', '--query', 'Account'], { dry: 'ACCOUNT' })
   if (!destroy) await read('docker', ['ps', '--quiet'], { refusal: noEngine })

@@ -148,6 +148,10 @@ t.test('every choice that a template offers becomes a stack', { skip }, async t 
 t.test('from a clone to a URL, and down again', { skip: skipImages }, async t => {
   const target = 'movie-recommender-ecs-fargate'
   let digest = ''
+  t.teardown(async () => {
+    const { out } = await run('docker', ['images', '--filter', `reference=${ECR}/*`, '--quiet'], user)
+    await run('docker', ['rmi', '--force', ...new Set(out.trim().split(/\s+/))], user)
+  })
 
   await t.test('a service that does not answer is told, with where to read why', async t => {
     const { code, out, err } = await deploy(['ecs-fargate', '--wait', '0'], user)

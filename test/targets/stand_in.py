@@ -126,6 +126,21 @@ def update_repository(properties):
     return name, {"Arn": call("ecr", "DescribeRepositories", {"repositoryNames": [name]})["repositories"][0]["repositoryArn"]}
 
 
+def attachment(properties):
+    gateway, vpc = properties["InternetGatewayId"], properties["VpcId"]
+    call("ec2", "AttachInternetGateway", {"InternetGatewayId": gateway, "VpcId": vpc})
+    return f"{gateway}|{vpc}", {}
+
+
+def detach(name):
+    gateway, vpc = name.split("|")
+    call("ec2", "DetachInternetGateway", {"InternetGatewayId": gateway, "VpcId": vpc})
+
+
+def route_table(properties):
+    return call("ec2", "CreateRouteTable", properties)["RouteTable"]["RouteTableId"], {}
+
+
 def http_api(properties):
     api = call("apigatewayv2", "CreateApi", properties)
     return api["ApiId"], {"ApiEndpoint": api["ApiEndpoint"]}
@@ -231,6 +246,9 @@ by_calls(
     lambda name: call("ecr", "DeleteRepository", {"repositoryName": name, "force": True}),
     update_repository,
 )
+# And these, without a way to delete them.
+by_calls("AWS::EC2::VPCGatewayAttachment", attachment, detach)
+by_calls("AWS::EC2::RouteTable", route_table, lambda name: call("ec2", "DeleteRouteTable", {"RouteTableId": name}))
 by_calls("AWS::ApiGatewayV2::Api", http_api, lambda name: call("apigatewayv2", "DeleteApi", {"ApiId": name}))
 by_calls("AWS::ApiGatewayV2::Integration", named("apigatewayv2", "CreateIntegration", "IntegrationId"))
 by_calls("AWS::ApiGatewayV2::Route", named("apigatewayv2", "CreateRoute", "RouteId"))
