@@ -22,5 +22,8 @@ export default defineConfig(
     }
   },
   { files: ['src/page/*.js'], languageOptions: { globals: { document: 'readonly', fetch: 'readonly', performance: 'readonly' } } },
-  { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly', fetch: 'readonly' } } }
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: { globals: { AbortSignal: 'readonly', console: 'readonly', fetch: 'readonly', process: 'readonly', URL: 'readonly' } }
+  }
 )

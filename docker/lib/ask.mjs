@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { firstLine, Refusal } from './shell.mjs'
+
+/**
+ * Asks until it is answered, for at most `seconds`: names, certificates and targets take a while to be known.
+ *
+ * @returns the answer
+ * @throws Refusal saying what came in its place
+ */
+export async function ask(url, seconds, advice) {
+  const until = Date.now() + seconds * 1000
+  for (;;) {
+    const { answer, problem } = await askOnce(url)
+    if (answer) return answer
+    if (Date.now() >= until) throw new Refusal(`It is deployed, but after ${seconds} s ${problem}. ${advice}`)
+    await sleep(Math.min(5000, until - Date.now()))
+  }
+}
+
+async function askOnce(url) {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
+    const answer = await response.text()
+    return response.ok ? { answer } : { problem: `${url} is answered with ${response.status} (${firstLine(answer)})` }
+  } catch (error) {
+    return { problem: `${url} cannot be reached (${error.cause?.code ?? error.message})` }
+  }
+}

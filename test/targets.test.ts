@@ -1,0 +1,281 @@
+// What the templates say is what the app does: neither may drift from the other.
+import { readFile } from 'node:fs/promises'
+import t from 'tap'
+import { parse, type ScalarTag, type CollectionTag } from 'yaml'
+import { boot } from '../src/boot.js'
+import { configSchema, readConfig } from '../src/config.js'
+import { openScorer } from '../src/recommender/scorer.js'
+import { deploy } from './fixtures/deploy.js'
+
+type Template = Record<string, any> // eslint-disable-line @typescript-eslint/no-explicit-any
+
+const templates = Object.fromEntries(
+  await Promise.all(['app-runner', 'ecs-express', 'ecs-fargate', 'lambda', 'lightsail'].map(async target => [target, await read(target)]))
+) as Record<string, Template>
+const dockerfile = await readFile('Dockerfile', 'utf8')
+const defaults = readConfig({})
+const { app } = await boot({ LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
+t.teardown(() => app.close())
+
+const runner = templates['app-runner'].Resources.Service.Properties
+const express = templates['ecs-express'].Resources
+const fargate = templates['ecs-fargate'].Resources
+const lightsail = deployment(templates.lightsail)
+const lambda = templates.lambda.Resources
+const tasks = { 'ecs-express': express.Task.Properties, 'ecs-fargate': fargate.Task.Properties }
+const containers = Object.fromEntries(
+  Object.entries(tasks).map(
+    ([
+      target,
+      {
+        ContainerDefinitions: [container]
+      }
+    ]) => [target, container]
+  )
+)
+
+/** The environment that each target gives to the app; what depends on a parameter has that parameter's default. */
+const environments: Record<string, Record<string, string>> = {
+  'app-runner': pairs(runner.SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentVariables, 'Name', 'app-runner'),
+  'ecs-express': pairs(containers['ecs-express'].Environment, 'Name', 'ecs-express'),
+  'ecs-fargate': pairs(containers['ecs-fargate'].Environment, 'Name', 'ecs-fargate'),
+  lightsail: pairs(lightsail.Containers[0].Environment, 'Variable', 'lightsail'),
+  lambda: resolved(lambda.Function.Properties.Environment.Variables, 'lambda')
+}
+
+t.test('every setting that a template gives is one that the app has, and takes', async t => {
+  for (const [target, environment] of Object.entries(environments)) {
+    t.strictSame(
+      Object.keys(environment).filter(name => !(name in configSchema.properties)),
+      [],
+      target
+    )
+    t.doesNotThrow(() => readConfig(environment), target)
+  }
+  const levels = configSchema.properties.LOG_LEVEL.enum as readonly string[]
+  for (const [target, { Parameters }] of Object.entries(templates)) {
+    for (const level of Parameters.LogLevel.AllowedValues) t.ok(levels.includes(level), `${target} offers ${level}`)
+  }
+})
+
+t.test('one port, everywhere: that of the app, of its image and of every template', async t => {
+  const port = defaults.PORT
+  t.match(dockerfile, new RegExp(`PORT=${port}\\b`))
+  t.match(dockerfile, new RegExp(`EXPOSE ${port}\\n`))
+  t.equal(runner.SourceConfiguration.ImageRepository.ImageConfiguration.Port, String(port))
+  for (const target of ['ecs-express', 'ecs-fargate', 'lightsail']) t.equal(environments[target].PORT, String(port), target)
+  for (const [target, { PortMappings }] of Object.entries(containers))
+    t.same(PortMappings, [{ Name: 'http', ContainerPort: port, Protocol: 'tcp' }], target)
+  t.equal(fargate.Service.Properties.LoadBalancers[0].ContainerPort, port)
+  t.equal(fargate.Targets.Properties.Port, port)
+  t.match(fargate.TaskAccess.Properties.SecurityGroupIngress, [{ FromPort: port, ToPort: port }])
+  t.match(fargate.LoadBalancerAccess.Properties.SecurityGroupEgress, [{ FromPort: port, ToPort: port }])
+  t.same(lightsail.Containers[0].Ports, [{ Port: String(port), Protocol: 'HTTP' }])
+  t.equal(lightsail.PublicEndpoint.ContainerPort, port)
+})
+
+t.test('where a target asks for health, the app answers, and with a code that counts', async t => {
+  const { HealthCheckPath, Matcher } = fargate.Targets.Properties
+  const checks: Record<string, [string, string]> = {
+    'app-runner': [runner.HealthCheckConfiguration.Path, '200'],
+    'ecs-express': [express.Service.Properties.HealthCheckPath, '200'],
+    'ecs-fargate': [HealthCheckPath, Matcher.HttpCode],
+    lightsail: [lightsail.PublicEndpoint.HealthCheckConfig.Path, lightsail.PublicEndpoint.HealthCheckConfig.SuccessCodes]
+  }
+  for (const [target, [url, code]] of Object.entries(checks)) {
+    t.equal(String((await app.inject({ url, headers: { 'user-agent': 'ELB-HealthChecker/2.0' } })).statusCode), code, `${target} ${url}`)
+  }
+  t.equal(runner.HealthCheckConfiguration.Protocol, 'HTTP')
+})
+
+t.test('nobody gives a starting instance up before it can be ready', async t => {
+  // ready in about 1 s on one vCPU (npm start says so), and so in about 4 s on a quarter
+  const slowest = 4
+  const { Interval, UnhealthyThreshold } = runner.HealthCheckConfiguration
+  const { IntervalSeconds, UnhealthyThreshold: unhealthy, TimeoutSeconds } = lightsail.PublicEndpoint.HealthCheckConfig
+  t.ok(Interval * UnhealthyThreshold > 2 * slowest, 'app-runner')
+  t.ok(IntervalSeconds * unhealthy > 2 * slowest, 'lightsail')
+  t.ok(TimeoutSeconds < IntervalSeconds)
+  t.ok(fargate.Service.Properties.HealthCheckGracePeriodSeconds > 2 * slowest, 'ecs-fargate')
+})
+
+t.test('a stopped task is told, drained and done before it is killed', async t => {
+  const { HealthCheckIntervalSeconds, UnhealthyThresholdCount, TargetGroupAttributes } = fargate.Targets.Properties
+  for (const target of ['ecs-express', 'ecs-fargate']) {
+    const { SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS, HANDLER_TIMEOUT_MS } = readConfig(environments[target])
+    const { StopTimeout } = containers[target]
+    t.ok(StopTimeout * 1000 > SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS, `${target}: the stop time-out is longer than both`)
+    t.ok(StopTimeout <= 120, `${target}: Fargate allows no more`)
+    t.ok(SHUTDOWN_DELAY_MS >= HealthCheckIntervalSeconds * UnhealthyThresholdCount * 1000, `${target}: the load balancer has noticed`)
+    t.ok(SHUTDOWN_TIMEOUT_MS >= HANDLER_TIMEOUT_MS, `${target}: the longest request can end`)
+  }
+  const delay = attribute(TargetGroupAttributes, 'deregistration_delay.timeout_seconds')
+  t.ok(delay * 1000 > defaults.HANDLER_TIMEOUT_MS, 'deregistration waits for the longest request')
+})
+
+t.test('the innermost time-out is the shortest', async t => {
+  const balancers = [fargate.LoadBalancer, lambda.LoadBalancer].map(({ Properties }) => Properties.LoadBalancerAttributes)
+  for (const attributes of balancers) {
+    const idle = attribute(attributes, 'idle_timeout.timeout_seconds') * 1000
+    t.ok(defaults.KEEP_ALIVE_TIMEOUT_MS > idle, 'the app keeps a connection longer than the load balancer uses it')
+    t.ok(idle > defaults.HANDLER_TIMEOUT_MS)
+  }
+  const { HANDLER_TIMEOUT_MS } = readConfig(environments.lambda)
+  const { Timeout, MemorySize } = lambda.Function.Properties
+  const doors = [lambda.HttpApiIntegration.Properties, lambda.RestApiRoot.Properties.Integration, lambda.RestApiAny.Properties.Integration]
+  t.ok(Timeout * 1000 > HANDLER_TIMEOUT_MS, 'the app gives up before the function is ended')
+  for (const { TimeoutInMillis } of doors) {
+    t.ok(TimeoutInMillis > Timeout * 1000, 'the front door waits for the function')
+    t.ok(TimeoutInMillis <= 29_000, 'as long as a REST API can')
+  }
+  t.same(MemorySize, { Ref: 'MemoryMb' })
+})
+
+t.test('tasks run as the user of the image, and write nowhere', async t => {
+  const [, user] = dockerfile.match(/^USER (\S+)$/m) ?? []
+  for (const [target, container] of Object.entries(containers)) {
+    t.match(container, { User: user, ReadonlyRootFilesystem: true, LinuxParameters: { Capabilities: { Drop: ['ALL'] } } }, target)
+    t.same(tasks[target as keyof typeof tasks].RequiresCompatibilities, ['FARGATE'])
+    t.notOk(tasks[target as keyof typeof tasks].TaskRoleArn, `${target}: the app calls no AWS API`)
+  }
+  t.equal(containers['ecs-express'].Name, 'Main', 'the name that Express Mode asks for')
+})
+
+t.test('images come by digest, logs end, and no role may do everything', async t => {
+  for (const [target, { Parameters, Resources }] of Object.entries(templates)) {
+    t.match(Parameters.ImageUri.AllowedPattern, /@sha256:\[0-9a-f\]\{64\}$/, target)
+    t.notMatch(`${target}/x:latest`, new RegExp(`^(?:${Parameters.ImageUri.AllowedPattern})$`))
+    for (const [name, parameter] of Object.entries<Template>(Parameters))
+      t.match(parameter.Description, /\.$/, `${target} ${name} says what it is`)
+    for (const [name, { Type, Properties }] of Object.entries<Template>(Resources)) {
+      if (Type === 'AWS::Logs::LogGroup') t.same(Properties.RetentionInDays, { Ref: 'LogRetentionDays' }, `${target} ${name}`)
+      if (Type === 'AWS::IAM::Role')
+        for (const statement of statements(Properties)) t.ok(isNarrow(statement), `${target} ${name} ${statement.Action}`)
+    }
+  }
+})
+
+t.test('a Function URL has both permissions, and the HTTP API says which payload', async t => {
+  const permissions = Object.values<Template>(lambda).filter(
+    ({ Type, Condition }) => Type === 'AWS::Lambda::Permission' && Condition === 'FunctionUrl'
+  )
+  t.same(permissions.map(({ Properties }) => Properties.Action).sort(), ['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'])
+  t.equal(lambda.HttpApiIntegration.Properties.PayloadFormatVersion, '2.0')
+  t.equal(lambda.HttpApiStage.Properties.StageName, '$default')
+  t.equal(attribute(lambda.Targets.Properties.TargetGroupAttributes, 'lambda.multi_value_headers.enabled'), 'true')
+})
+
+t.test('docker/deploy knows the parameters that the templates have', async t => {
+  for (const [target, { Parameters }] of Object.entries(templates)) {
+    const { code, err } = await deploy([target, 'Nothing=1', '--dry-run'])
+    const known = err.match(/The parameters of \S+ are (.*)\.\n$/)?.[1].split(', ')
+    t.same(
+      [...(known ?? []), 'Architecture', 'ImageUri', 'RepositoryArn'].filter(name => name in Parameters).sort(),
+      Object.keys(Parameters).sort(),
+      target
+    )
+    t.match(err, `${target} has no parameter Nothing.`)
+    t.equal(code, 1)
+  }
+})
+
+t.test('a dry run shows the plan and every command, and needs nothing', async t => {
+  const { code, out } = await deploy(['lambda', 'FrontDoor=function-url', '--arch', 'arm64', '--region', 'eu-west-1', '--dry-run'])
+  t.equal(code, 0)
+  t.match(
+    out,
+    /^This deploys to Lambda, in account ACCOUNT and region eu-west-1:\n {2}1\. a private image repository, movie-recommender-lambda\n/
+  )
+  t.match(out, /\nLeft running, it costs |\nWhat it costs /)
+  t.match(out, '\nTake it down with: docker/deploy --destroy lambda\n')
+  const commands = [...out.matchAll(/^\$ (.*)$/gm)].map(([, command]) => command.split(' ').slice(0, 3).join(' '))
+  t.same(commands, [
+    'aws cloudformation deploy',
+    'docker login --username',
+    'docker build --platform',
+    'docker push ACCOUNT.dkr.ecr.eu-west-1.amazonaws.com/movie-recommender-lambda:latest',
+    'aws cloudformation deploy',
+    'curl URL/recommend/42'
+  ])
+  t.match(out, / --platform linux\/arm64 --provenance=false --sbom=false .*--file Dockerfile\.lambda /)
+  t.match(out, /FrontDoor=function-url ImageUri=\S+@sha256:DIGEST Architecture=arm64 /)
+
+  const open = await deploy(['ecs-express', '--public', '--region', 'eu-west-1', '--dry-run'])
+  t.match(open.out, /Visibility=public .*--region us-east-1\n/)
+  t.match(open.out, 'Anybody will be able to pull the image, and with it the model and the histories in it.')
+  t.match((await deploy(['--destroy', 'app-runner', '--dry-run'])).out, /^This deletes the stack movie-recommender-app-runner /)
+})
+
+t.test('what cannot be meant is refused, with what could be', async t => {
+  const sentences: [string[], RegExp][] = [
+    [[], /No target is named\. Take one of: app-runner, ecs-express, ecs-fargate, lambda, lightsail\./],
+    [['heroku'], /There is no target "heroku"\. Take one of: app-runner, /],
+    [['lambda', '--speed'], /Unknown option '--speed'\. docker\/deploy --help lists the options\./],
+    [['lambda', 'fast'], /"fast" is not of the form Parameter=Value\. The parameters of lambda are FrontDoor, /],
+    [['app-runner', '--arch', 'arm64'], /App Runner runs amd64 images\. Give --arch amd64\./],
+    [['lambda', '--public'], /Lambda pulls from private repositories only\. Leave out --public\./],
+    [['lambda', '--name', 'Mine!'], /--name takes 2 to 20 small letters, digits and hyphens, a letter first; it was "Mine!"\./],
+    [['lambda', '--wait', 'long'], /--wait takes 0 to 9999 seconds; it was "long"\./],
+    [['lambda', '--model', 'models'], /models is no model folder, for it has no manifest\.json\. --model takes a folder/],
+    [['lambda', '--region', 'Mars', '--dry-run'], /"Mars" is not a region\. --region takes one such as us-east-1\./]
+  ]
+  for (const [args, sentence] of sentences) {
+    const { code, err } = await deploy(args)
+    t.match(err, sentence)
+    t.equal(code, 1)
+  }
+  t.match((await deploy(['--help'])).out, /^Usage: docker\/deploy TARGET/)
+})
+
+// --- reading CloudFormation
+
+async function read(target: string): Promise<Template> {
+  return parse(await readFile(`docker/${target}/template.yaml`, 'utf8'), { customTags: cloudFormationTags() })
+}
+
+/** `!Ref x` is `{ Ref: x }`, `!Sub x` is `{ 'Fn::Sub': x }`, and so on, of texts and of lists. */
+function cloudFormationTags(): (ScalarTag | CollectionTag)[] {
+  const names = ['Ref', 'Sub', 'GetAtt', 'If', 'Equals', 'Not', 'And', 'Join', 'Select', 'Split', 'GetAZs']
+  return names.flatMap(name => {
+    const key = name === 'Ref' ? name : `Fn::${name}`
+    return [
+      { tag: `!${name}`, resolve: (text: string) => ({ [key]: text }) },
+      { tag: `!${name}`, collection: 'seq' as const, resolve: (list: { toJSON(): unknown }) => ({ [key]: list.toJSON() }) }
+    ] as unknown as (ScalarTag | CollectionTag)[]
+  })
+}
+
+function deployment(template: Template): Template {
+  const [, withImage] = template.Resources.Service.Properties.ContainerServiceDeployment['Fn::If']
+  return withImage
+}
+
+function pairs(variables: Record<string, unknown>[], key: string, target: string): Record<string, string> {
+  return resolved(Object.fromEntries(variables.map(variable => [variable[key], variable.Value])), target)
+}
+
+function resolved(variables: Template, target: string): Record<string, string> {
+  const value = (given: unknown): string => {
+    const { Ref, 'Fn::GetAtt': of } = given as Record<string, string>
+    if (Ref) return String(templates[target].Parameters[Ref].Default)
+    if (of === 'Vpc.CidrBlock') return templates[target].Resources.Vpc.Properties.CidrBlock
+    return given as string
+  }
+  return Object.fromEntries(Object.entries(variables).map(([name, given]) => [name, value(given)]))
+}
+
+function attribute(
+  attributes: { Key: string; Value: string }[],
+  key: string
+): any /* eslint-disable-line @typescript-eslint/no-explicit-any */ {
+  return attributes.find(({ Key }) => Key === key)?.Value
+}
+
+function statements({ Policies = [] }: Template): Template[] {
+  const policies = Policies.map((policy: Template) => policy['Fn::If']?.[1] ?? policy)
+  return policies.flatMap((policy: Template) => policy.PolicyDocument.Statement)
+}
+
+// Only the token that opens a registry is not a thing of one's own.
+const isNarrow = ({ Action, Resource }: Template): boolean =>
+  ![Action].flat().some(action => action.includes('*')) && (Resource !== '*' || Action === 'ecr:GetAuthorizationToken')

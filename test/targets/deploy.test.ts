@@ -1,0 +1,380 @@
+// docker/deploy for real: the AWS CLI, a stand-in of AWS's API, images that are built, pushed, pulled by digest and asked.
+// `test/targets/check` brings the tools and starts this.
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { deploy, run } from '../fixtures/deploy.js'
+
+const { TARGETS_TOOLS: tools, TARGETS_REGISTRY: registryProgram } = process.env
+const skip = tools ? false : 'test/targets/check has the tools for it'
+const skipImages = registryProgram ? skip : 'no image engine and registry at hand'
+
+const dir = t.testdir()
+const ACCOUNT = '123456789012'
+const LOGIN = `AWS:${ACCOUNT}-auth-token` // what the stand-in of ECR gives out
+const ECR = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com`
+
+// --- the machine: AWS, a registry, podman in docker's place
+
+const aws = tools ? await startAws() : ''
+const noKeysKnown = tools ? await startAws({ INITIAL_NO_AUTH_ACTION_COUNT: '0' }) : ''
+const registry = registryProgram && tools ? await startRegistry(registryProgram) : ''
+const deadPort = await freePort()
+
+/** Somebody with an AWS CLI, credentials and Docker, whose AWS is the stand-in. */
+const user = {
+  PATH: `${join('test', 'targets', 'podman')}:${tools}:${process.env.PATH}`,
+  HOME: dir,
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_ENDPOINT_URL: aws,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_MAX_ATTEMPTS: '1',
+  REGISTRY: registry,
+  REGISTRY_AUTH_FILE: join(dir, 'auth.json'),
+  ASKED: join(dir, 'asked'),
+  CONTAINERS_REGISTRIES_CONF: join(dir, 'registries.conf'),
+  PODMAN_BUILD: process.env.PODMAN_BUILD ?? '',
+  ...(process.env.CONTAINERS_CONF && { CONTAINERS_CONF: process.env.CONTAINERS_CONF }),
+  ...frontDoor(`http://127.0.0.1:${deadPort}`)
+}
+const without = (...names: string[]): Record<string, string> =>
+  Object.fromEntries(Object.entries(user).filter(([name]) => !names.includes(name))) as Record<string, string>
+
+/** Leads the names that AWS would give the service to where it runs here: what DNS and the load balancer do there. */
+function frontDoor(origin: string): Record<string, string> {
+  const lead = `const real = fetch; globalThis.fetch = (url, options) => real(String(url).replace(/^https?:\\/\\/[^/]+/, '${origin}'), options)`
+  return { NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(lead)}"` }
+}
+
+async function cli(...words: string[]): Promise<string> {
+  const { code, out, err } = await run('aws', words, user)
+  if (code !== 0) throw new Error(err)
+  return out.trim()
+}
+const fact = async (stack: string, query: string): Promise<string> =>
+  cli('cloudformation', 'describe-stacks', '--stack-name', stack, '--query', `Stacks[0].${query}`, '--output', 'text')
+
+t.test('whoever misses something is told what, and what to do', { skip }, async t => {
+  const refuses = async (args: string[], env: Record<string, string>, sentence: RegExp): Promise<void> => {
+    const { code, err } = await deploy(args, env)
+    t.match(err.trim(), sentence)
+    t.equal(code, 1)
+  }
+  const only = async (...programs: string[]): Promise<string> => {
+    const path = join(dir, ['only', ...programs.map(program => basename(program))].join('-'))
+    await mkdir(path)
+    for (const program of programs) await symlink(program, join(path, basename(program)))
+    return path
+  }
+  const bare = await only()
+  const node = await only(process.execPath)
+  const nodeAndAws = await only(process.execPath, join(tools ?? '', 'aws'))
+
+  await refuses(['lambda'], { PATH: bare }, /^docker\/deploy: Not found: Node\.js/)
+  await refuses(
+    ['lambda'],
+    { ...user, PATH: node },
+    /^docker\/deploy: Not found: the AWS CLI \(.*\) and Docker \(.*\)\. Install what is missing, then/
+  )
+  await refuses(['lambda'], { ...user, PATH: nodeAndAws }, /^docker\/deploy: Not found: Docker \(.*\)\. Install/)
+  await refuses(['lambda'], without('AWS_DEFAULT_REGION'), /: No region is set\. Add --region us-east-1/)
+  await refuses(['lambda'], { ...user, AWS_REGION: 'Frankfurt' }, /: "Frankfurt" is not a region\. --region takes one such as us-east-1/)
+  await refuses(['lambda'], without('AWS_ACCESS_KEY_ID'), /: AWS does not know who you are \(.*credentials.*\)\. Set up aws configure/)
+  await refuses(['lambda'], { ...user, AWS_ENDPOINT_URL: noKeysKnown }, /: AWS does not take your credentials in us-east-1\. Look whether/)
+  await refuses(
+    ['lambda'],
+    { ...user, AWS_ENDPOINT_URL: `http://127.0.0.1:${deadPort}` },
+    /: AWS cannot be reached in us-east-1\. Look whether/
+  )
+  if (!skipImages) {
+    const engineless = { ...user, PODMAN: `podman --remote --url unix://${dir}/none.sock` }
+    await refuses(['lambda'], engineless, /: Docker is installed, but its engine does not answer \(.+\)\. Start it/)
+    await refuses(['lambda'], { ...user, REGISTRY: `127.0.0.1:${deadPort}` }, /: The registry did not let Docker in \(.+\)\. Look at/)
+  }
+})
+
+t.test('every choice that a template offers becomes a stack', { skip }, async t => {
+  const Vpc = await cli('ec2', 'describe-vpcs', '--query', 'Vpcs[0].VpcId', '--output', 'text')
+  const subnets = await cli(
+    'ec2',
+    'describe-subnets',
+    '--filters',
+    `Name=vpc-id,Values=${Vpc}`,
+    '--query',
+    'Subnets[].SubnetId',
+    '--output',
+    'text'
+  )
+  const certificate = await cli('acm', 'request-certificate', '--domain-name', 'a.example', '--query', 'CertificateArn', '--output', 'text')
+  const named = [`CertificateArn=${certificate}`, 'DomainName=a.example']
+  const alb = ['FrontDoor=alb', `Vpc=${Vpc}`, `Subnets=${subnets.split(/\s+/).join(',')}`]
+  const pulls = [`RepositoryArn=arn:aws:ecr:us-east-1:${ACCOUNT}:repository/x`]
+  const choices: Record<string, [string, string[], RegExp]> = {
+    'http-api': ['lambda', ['FrontDoor=http-api'], /^https:\/\/\w+\.execute-api\./],
+    'rest-api': ['lambda', ['FrontDoor=rest-api'], /^https:\/\/\w+\.execute-api\..*\/live$/],
+    'function-url': ['lambda', ['FrontDoor=function-url', 'ReservedConcurrency=5', 'Architecture=arm64'], /^https:\/\/\w+\.lambda-url\./],
+    alb: ['lambda', alb, /^http:\/\/.*\.elb\./],
+    'alb-https': ['lambda', [...alb, ...named], /^https:\/\/a\.example$/],
+    nat: ['ecs-fargate', ['Network=nat', ...pulls], /^http:\/\/.*\.elb\./],
+    endpoints: ['ecs-fargate', ['Network=endpoints', ...pulls], /^http:\/\/.*\.elb\./],
+    https: ['ecs-fargate', ['Architecture=arm64', ...named], /^https:\/\/a\.example$/],
+    express: ['ecs-express', [`Subnets=${subnets.split(/\s+/).join(',')}`], /^https:\/\/.*\.on\.aws$/],
+    'public-image': ['app-runner', [], /^https:\/\/.*\.awsapprunner\.com$/]
+  }
+  const image = `ImageUri=${ECR}/x@sha256:${'0'.repeat(64)}`
+  for (const [stack, [target, parameters, url]] of Object.entries(choices)) {
+    const values = [image, ...parameters]
+      .map(parameter => parameter.split(/=(.*)/s))
+      .map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }))
+    const create = ['cloudformation', 'create-stack', '--stack-name', stack, '--template-body', `file://docker/${target}/template.yaml`]
+    await cli(...create, '--capabilities', 'CAPABILITY_IAM', '--parameters', JSON.stringify(values))
+    t.equal(await fact(stack, 'StackStatus'), 'CREATE_COMPLETE', stack)
+    t.match(await fact(stack, "Outputs[?OutputKey=='Url'].OutputValue"), url, stack)
+  }
+
+  const policy = JSON.parse(JSON.parse(await cli('lambda', 'get-policy', '--function-name', 'function-url')).Policy)
+  const actions = policy.Statement.map(({ Action }: { Action: string }) => Action)
+  t.same(actions.sort(), ['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'], 'a Function URL needs both permissions')
+  t.match(await cli('apigatewayv2', 'get-apis', '--query', "Items[?Name=='http-api'].ProtocolType", '--output', 'text'), 'HTTP')
+})
+
+t.test('from a clone to a URL, and down again', { skip: skipImages }, async t => {
+  const target = 'movie-recommender-ecs-fargate'
+  let digest = ''
+  t.teardown(async () => {
+    const { out } = await run('docker', ['images', '--filter', `reference=${ECR}/*`, '--quiet'], user)
+    await run('docker', ['rmi', '--force', ...new Set(out.trim().split(/\s+/))], user)
+  })
+
+  await t.test('a service that does not answer is told, with where to read why', async t => {
+    const { code, out, err } = await deploy(['ecs-fargate', '--wait', '0'], user)
+    t.match(out, /^This deploys to ECS on Fargate, in account 123456789012 and region us-east-1:\n/)
+    t.match(
+      err,
+      /docker\/deploy: It is deployed, but after 0 s http.*\/recommend\/42 cannot be reached \(ECONNREFUSED\)\. Look at its log: aws logs tail \/ecs\/movie-recommender-ecs-fargate .*--region us-east-1/
+    )
+    t.equal(code, 1)
+    t.equal(await fact(target, 'StackStatus'), 'CREATE_COMPLETE', 'yet deployed it is')
+  })
+
+  await t.test('the stack runs exactly what was pushed', async t => {
+    const image = await fact(target, "Parameters[?ParameterKey=='ImageUri'].ParameterValue")
+    digest = image.split('@')[1]
+    const answer = await fetch(`http://${registry}/v2/${target}/manifests/latest`, {
+      headers: {
+        authorization: `Basic ${Buffer.from(LOGIN).toString('base64')}`,
+        accept: 'application/vnd.docker.distribution.manifest.v2+json'
+      }
+    })
+    t.equal(image, `${ECR}/${target}@${answer.headers.get('docker-content-digest')}`)
+    t.equal((await readFile(user.ASKED, 'utf8')).trim(), '--provenance=false\n--sbom=false', 'one manifest, no attestations')
+
+    const [definition] = JSON.parse(await cli('ecs', 'list-task-definitions', '--family-prefix', target, '--query', 'taskDefinitionArns'))
+    const task = JSON.parse(
+      await cli('ecs', 'describe-task-definition', '--task-definition', definition, '--query', 'taskDefinition.containerDefinitions[0]')
+    )
+    t.match(task, { image, readonlyRootFilesystem: true, user: '1000:1000', stopTimeout: 40 })
+    const policies = await cli(
+      'application-autoscaling',
+      'describe-scaling-policies',
+      '--service-namespace',
+      'ecs',
+      '--query',
+      'ScalingPolicies[].ResourceId',
+      '--output',
+      'text'
+    )
+    t.match(policies, `/${target}-Service-`, 'it is scaled')
+  })
+
+  await t.test('once it answers, so does the command, and nothing changes', async t => {
+    const origin = await startImage(t, `${ECR}/${target}@${digest}`)
+    const { code, out, err } = await deploy(['ecs-fargate', '--wait', '20'], { ...user, ...frontDoor(origin) })
+    t.equal(code, 0, err)
+    t.match(out, /No changes to deploy\. Stack movie-recommender-ecs-fargate is up to date/)
+    t.match(out, /\n\$ curl http:\/\/.*elb\.amazonaws\.com\/recommend\/42\n(\d+,){9}\d+\n$/)
+
+    for (const other of ['app-runner', 'ecs-express', 'lightsail', 'lambda']) {
+      const { code, out, err } = await deploy([other, '--wait', '20'], { ...user, ...frontDoor(origin) })
+      t.equal(code, 0, `${other}: ${err}`)
+      t.match(out, /\n(\d+,){9}\d+\n$/, other)
+    }
+    const days = await cli(
+      'logs',
+      'describe-log-groups',
+      '--log-group-name-prefix',
+      '/aws/apprunner',
+      '--query',
+      'logGroups[].retentionInDays',
+      '--output',
+      'text'
+    )
+    t.same(days.split(/\s+/), ['30', '30'], 'App Runner keeps its logs for a month')
+    const reader = await cli(
+      'ecr',
+      'get-repository-policy',
+      '--repository-name',
+      'movie-recommender-lightsail',
+      '--query',
+      'policyText',
+      '--output',
+      'text'
+    )
+    t.match(reader, ':role/amazon/lightsail/', 'Lightsail may pull')
+    const lambda = await cli(
+      'lambda',
+      'get-function',
+      '--function-name',
+      'movie-recommender-lambda',
+      '--query',
+      'Code.ImageUri',
+      '--output',
+      'text'
+    )
+    t.match(lambda, /\/movie-recommender-lambda@sha256:/)
+    t.not(lambda.split('@')[1], digest, 'and the function is an image of its own')
+  })
+
+  await t.test('a stack that fails is told with its first reason, and can be tried again', async t => {
+    const nowhere = `CertificateArn=arn:aws:acm:us-east-1:${ACCOUNT}:certificate/none`
+    const failing = await deploy(['ecs-fargate', '--name', 'second', nowhere, 'DomainName=a.example'], user)
+    t.match(
+      failing.err,
+      /docker\/deploy: HttpsListener \(AWS::ElasticLoadBalancingV2::Listener\) failed first: .*certificate was not found.*Put that right, then run this again\./
+    )
+    t.equal(failing.code, 1)
+    const again = await deploy(['ecs-fargate', '--name', 'second', 'CertificateArn=', 'DomainName=', '--wait', '0'], user)
+    t.match(again.err, /It is deployed, but/)
+    t.equal(await fact('second-ecs-fargate', 'StackStatus'), 'CREATE_COMPLETE')
+  })
+
+  await t.test('what is taken down is gone, and may be taken down twice', async t => {
+    for (const name of ['app-runner', 'ecs-express', 'ecs-fargate', 'lambda', 'lightsail']) {
+      const { code, out, err } = await deploy(['--destroy', name], user)
+      t.equal(code, 0, `${name}: ${err}`)
+      t.match(out, new RegExp(`\nmovie-recommender-${name} is gone\\.\n$`))
+    }
+    t.equal((await deploy(['--destroy', 'ecs-fargate', '--name', 'second'], user)).code, 0)
+    t.equal((await deploy(['--destroy', 'lambda'], user)).code, 0)
+    t.same(
+      await cli(
+        'cloudformation',
+        'list-stacks',
+        '--stack-status-filter',
+        'CREATE_COMPLETE',
+        '--query',
+        "StackSummaries[?contains(StackName, 'movie-recommender')].StackName",
+        '--output',
+        'text'
+      ),
+      ''
+    )
+    t.same(await cli('ecr', 'describe-repositories', '--query', 'repositories[].repositoryName', '--output', 'text'), '')
+    t.same(
+      await cli(
+        'logs',
+        'describe-log-groups',
+        '--query',
+        "logGroups[?contains(logGroupName, 'movie-recommender')].logGroupName",
+        '--output',
+        'text'
+      ),
+      ''
+    )
+  })
+})
+
+// --- starting it all
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function start(command: string, args: string[], env: Record<string, string>, alive: string): Promise<void> {
+  const child = spawn(command, args, { env: { PATH: process.env.PATH ?? '', HOME: dir, ...env }, stdio: ['ignore', 'ignore', 'pipe'] })
+  let err = ''
+  child.stderr.on('data', text => (err += text))
+  t.teardown(() => child.kill())
+  process.once('exit', () => child.kill())
+  for (let tries = 0; tries < 120; tries++) {
+    if (child.exitCode !== null) break
+    if (
+      await fetch(alive).then(
+        () => true,
+        () => false
+      )
+    )
+      return
+    await sleep(250)
+  }
+  throw new Error(`${command} ${args.join(' ')} does not answer: ${err}`)
+}
+
+async function startAws(env: Record<string, string> = {}): Promise<string> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
+  await start(
+    join(tools ?? '', 'python'),
+    ['test/targets/stand_in.py', '-p', String(port)],
+    { ...keys, ...env },
+    `${url}/moto-api/data.json`
+  )
+  return url
+}
+
+/** A registry that asks for ECR's password, and podman's configuration under which ECR's name leads to it. */
+async function startRegistry(program: string): Promise<string> {
+  const address = `127.0.0.1:${await freePort()}`
+  const [name, password] = LOGIN.split(':')
+  const hash = await run('perl', ['-e', 'print crypt($ARGV[0], q($2y$05$) . q(abcdefghijklmnopqrstuu))', password], {
+    PATH: process.env.PATH ?? ''
+  })
+  await writeFile(join(dir, 'htpasswd'), `${name}:${hash.out}\n`)
+  const config = {
+    version: '0.1',
+    storage: { filesystem: { rootdirectory: join(dir, 'registry') } },
+    http: { addr: address, secret: createHash('sha256').update(dir).digest('hex') },
+    auth: { htpasswd: { realm: 'ECR', path: join(dir, 'htpasswd') } }
+  }
+  await writeFile(join(dir, 'registry.json'), JSON.stringify(config))
+  const remap = `[[registry]]\nprefix = "${ECR}"\nlocation = "${address}"\ninsecure = true\n`
+  const given = process.env.CONTAINERS_REGISTRIES_CONF
+  await writeFile(join(dir, 'registries.conf'), (given ? await readFile(given, 'utf8') : '') + remap)
+  await start(program, ['serve', join(dir, 'registry.json')], {}, `http://${address}/v2/`)
+  return address
+}
+
+/** Pulls the image by its digest and runs it as a task would: read-only, nobody special. Gives its origin. */
+async function startImage(t: Test, image: string): Promise<string> {
+  const port = await freePort()
+  const limits = [
+    '--read-only',
+    '--read-only-tmpfs=false',
+    '--cap-drop',
+    'all',
+    '--user',
+    '1000:1000',
+    '--memory',
+    '1g',
+    '--network',
+    'host'
+  ]
+  const settings = ['-e', `PORT=${port}`, '-e', 'HOST=127.0.0.1']
+  const { code, out, err } = await run('docker', ['run', '--detach', '--rm', ...limits, ...settings, image], user)
+  t.equal(code, 0, err)
+  t.teardown(() => run('docker', ['rm', '--force', '--time', '0', out.trim()], user))
+  return `http://127.0.0.1:${port}`
+}

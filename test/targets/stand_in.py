@@ -1,0 +1,323 @@
+"""AWS's API on this machine: moto's server, and what its CloudFormation lacks.
+
+    python stand_in.py -p PORT
+
+Resources that moto's CloudFormation does not know become calls of the API that they amount to, checked against AWS's own
+service models. Where moto has that API the calls are made, where it has not (App Runner, Express Mode, Lightsail) they are only
+checked, and what CloudFormation would know of the result is made up. And a stack whose change fails says so in its events.
+"""
+
+import json
+import os
+import uuid
+
+import boto3
+import botocore.session
+from botocore.validate import ParamValidator
+from moto import server
+from moto.cloudformation import models, parsing, responses
+from moto.core.common_models import CloudFormationModel
+from werkzeug.wrappers import Request, Response
+
+MODELS = botocore.session.get_session()
+ACCOUNT = "123456789012"
+MOTO = "moto.cloudformation.stand_in"  # moto files a model under the module that it comes from
+
+
+def shaped(value, shape, path=""):
+    """CloudFormation's properties as an API's parameters: its spelling, its types, and none that it does not have."""
+    if shape.type_name == "structure":
+        members = {name.lower(): name for name in shape.members}
+        unknown = [key for key in value if key.lower() not in members]
+        if unknown:
+            raise ValueError(f"{path}: {shape.name} has no {', '.join(unknown)}")
+        return {members[k.lower()]: shaped(v, shape.members[members[k.lower()]], f"{path}.{k}") for k, v in value.items()}
+    if shape.type_name == "list":
+        return [shaped(item, shape.member, f"{path}[]") for item in value]
+    if shape.type_name == "map":
+        return {key: shaped(item, shape.value, f"{path}.{key}") for key, item in value.items()}
+    if shape.type_name in ("integer", "long"):
+        return int(value)
+    if shape.type_name in ("float", "double"):
+        return float(value)
+    if shape.type_name == "boolean":
+        return value if isinstance(value, bool) else {"true": True, "false": False}[value]
+    allowed = getattr(shape, "enum", None)
+    if allowed and value not in allowed:
+        raise ValueError(f"{path}: {value} is none of {', '.join(allowed)}")
+    return str(value)
+
+
+def request(service, operation, properties):
+    """Raises where the service model has no such request."""
+    shape = MODELS.get_service_model(service).operation_model(operation).input_shape
+    parameters = shaped(properties, shape, operation)
+    report = ParamValidator().validate(parameters, shape)
+    if report.has_errors():
+        raise ValueError(report.generate_report())
+    return parameters
+
+
+def call(service, operation, properties, region="us-east-1"):
+    client = boto3.client(service, region_name=region, endpoint_url=f"http://127.0.0.1:{os.environ['MOTO_PORT']}")
+    method = botocore.xform_name(operation)
+    return getattr(client, method)(**request(service, operation, properties))
+
+
+class Made(CloudFormationModel):
+    """What came of a resource: its name and its attributes."""
+
+    __module__ = MOTO
+
+    def __init__(self, name, attributes):
+        self.physical_resource_id = name
+        self.attributes = attributes
+
+    def get_cfn_attribute(self, name):
+        return self.attributes[name]
+
+    def is_created(self):
+        return True
+
+
+def by_calls(resource_type, create, delete=lambda name: None, update=None):
+    """Teaches moto's CloudFormation a resource: `create` takes its properties and gives a name and attributes."""
+
+    class Resource(CloudFormationModel):
+        __module__ = MOTO
+        cloudformation_name_type = staticmethod(lambda: "")
+        cloudformation_type = staticmethod(lambda: resource_type)
+        has_cfn_attr = classmethod(lambda cls, attribute: True)
+
+        @classmethod
+        def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+            return Made(*create(cloudformation_json["Properties"]))
+
+        @classmethod
+        def update_from_cloudformation_json(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+            if not update:
+                delete(original_resource.physical_resource_id)
+            return Made(*(update or create)(cloudformation_json["Properties"]))
+
+        @classmethod
+        def delete_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name):
+            delete(resource_name)
+
+    KNOWN.append(Resource)
+
+
+KNOWN = []  # moto knows them as subclasses, which are gone when nobody holds them
+
+
+def repository(properties):
+    name = properties["RepositoryName"]
+    made = {"repositoryName": name, "imageScanningConfiguration": properties["ImageScanningConfiguration"]}
+    call("ecr", "CreateRepository", made)
+    if not properties["EmptyOnDelete"]:
+        raise ValueError("docker/deploy --destroy counts on EmptyOnDelete")
+    return update_repository(properties)
+
+
+def update_repository(properties):
+    name, policy = properties["RepositoryName"], properties.get("RepositoryPolicyText")
+    call("ecr", "PutLifecyclePolicy", {"repositoryName": name, "lifecyclePolicyText": properties["LifecyclePolicy"]["LifecyclePolicyText"]})
+    if policy:
+        call("ecr", "SetRepositoryPolicy", {"repositoryName": name, "policyText": json.dumps(policy)})
+    return name, {"Arn": call("ecr", "DescribeRepositories", {"repositoryNames": [name]})["repositories"][0]["repositoryArn"]}
+
+
+def attachment(properties):
+    gateway, vpc = properties["InternetGatewayId"], properties["VpcId"]
+    call("ec2", "AttachInternetGateway", {"InternetGatewayId": gateway, "VpcId": vpc})
+    return f"{gateway}|{vpc}", {}
+
+
+def detach(name):
+    gateway, vpc = name.split("|")
+    call("ec2", "DetachInternetGateway", {"InternetGatewayId": gateway, "VpcId": vpc})
+
+
+def route_table(properties):
+    return call("ec2", "CreateRouteTable", properties)["RouteTable"]["RouteTableId"], {}
+
+
+def http_api(properties):
+    api = call("apigatewayv2", "CreateApi", properties)
+    return api["ApiId"], {"ApiEndpoint": api["ApiEndpoint"]}
+
+
+def rest_stage(properties):
+    call("apigateway", "CreateStage", properties)
+    return properties["StageName"], {}
+
+
+def function_url(properties):
+    function = properties.pop("TargetFunctionArn")
+    url = call("lambda", "CreateFunctionUrlConfig", {**properties, "FunctionName": function})
+    return url["FunctionArn"], {"FunctionUrl": url["FunctionUrl"] + "/"}
+
+
+def scalable_target(properties):
+    call("application-autoscaling", "RegisterScalableTarget", properties)
+    return "|".join(properties[key] for key in ("ResourceId", "ScalableDimension", "ServiceNamespace")), {}
+
+
+def scaling_policy(properties):
+    resource, dimension, namespace = properties.pop("ScalingTargetId").split("|")
+    policy = {**properties, "ResourceId": resource, "ScalableDimension": dimension, "ServiceNamespace": namespace}
+    return call("application-autoscaling", "PutScalingPolicy", policy)["PolicyARN"], {}
+
+
+def pairs(entries, key, value):
+    return {entry[key]: entry[value] for entry in entries}
+
+
+def app_runner(properties):
+    image = properties["SourceConfiguration"]["ImageRepository"]["ImageConfiguration"]
+    image["RuntimeEnvironmentVariables"] = pairs(image["RuntimeEnvironmentVariables"], "Name", "Value")
+    name = request("apprunner", "CreateService", properties)["ServiceName"]
+    ident = uuid.uuid4().hex
+    for kind in ("application", "service"):
+        call("logs", "CreateLogGroup", {"logGroupName": f"/aws/apprunner/{name}/{ident}/{kind}"})
+    return name, {"ServiceUrl": f"{ident[:10]}.us-east-1.awsapprunner.com", "ServiceId": ident}
+
+
+def app_runner_scaling(properties):
+    request("apprunner", "CreateAutoScalingConfiguration", {"AutoScalingConfigurationName": "generated", **properties})
+    return "scaling", {"AutoScalingConfigurationArn": f"arn:aws:apprunner:us-east-1:{ACCOUNT}:autoscalingconfiguration/scaling/1/{'0' * 32}"}
+
+
+def express(properties):
+    request("ecs", "CreateExpressGatewayService", properties)
+    main_container(call("ecs", "DescribeTaskDefinition", {"taskDefinition": properties["TaskDefinitionArn"]})["taskDefinition"])
+    return properties["ServiceName"], {"Endpoint": "mo-0.ecs.us-east-1.on.aws"}
+
+
+def main_container(task):
+    """Express Mode's own rules for a task definition that is not its own."""
+    (container,) = [container for container in task["containerDefinitions"] if container["name"] == "Main"]
+    (port,) = container["portMappings"]
+    if not port.get("name"):
+        raise ValueError("Express Mode takes a container Main with one port that has a name")
+
+
+LIGHTSAIL = {}
+
+
+def lightsail(properties):
+    deployment = properties.pop("ContainerServiceDeployment", None)
+    name = request("lightsail", "CreateContainerService", properties)["serviceName"]
+    LIGHTSAIL.setdefault(name, [])
+    if deployment:
+        containers = {}
+        for container in deployment["Containers"]:
+            container["Environment"] = pairs(container["Environment"], "Variable", "Value")
+            container["Ports"] = pairs(container["Ports"], "Port", "Protocol")
+            containers[container.pop("ContainerName")] = container
+        endpoint = deployment["PublicEndpoint"]
+        endpoint["HealthCheck"] = endpoint.pop("HealthCheckConfig")
+        parameters = {"serviceName": name, "containers": containers, "publicEndpoint": endpoint}
+        LIGHTSAIL[name].append(request("lightsail", "CreateContainerServiceDeployment", parameters))
+    return name, {"Url": f"https://{name}.0.us-east-1.cs.amazonlightsail.com/"}
+
+
+def lightsail_api(app):
+    """The one call of Lightsail's API that docker/deploy makes, in front of moto, which has none."""
+
+    def answer(environ, start_response):
+        if environ.get("HTTP_X_AMZ_TARGET", "").endswith(".GetContainerServices"):
+            name = Request(environ).get_json(force=True)["serviceName"]
+            role = f"arn:aws:iam::{ACCOUNT}:role/amazon/lightsail/us-east-1/containers/{name}/private-repo-access/0"
+            service = {"containerServiceName": name, "privateRegistryAccess": {"ecrImagePullerRole": {"isActive": True, "principalArn": role}}}
+            return Response(json.dumps({"containerServices": [service]}), content_type="application/x-amz-json-1.1")(environ, start_response)
+        return app(environ, start_response)
+
+    return answer
+
+
+def named(service, operation, key):
+    return lambda properties: (call(service, operation, properties)[key], {})
+
+
+# moto has this one, without scanning, policies and EmptyOnDelete.
+by_calls(
+    "AWS::ECR::Repository",
+    repository,
+    lambda name: call("ecr", "DeleteRepository", {"repositoryName": name, "force": True}),
+    update_repository,
+)
+# And these, without a way to delete them.
+by_calls("AWS::EC2::VPCGatewayAttachment", attachment, detach)
+by_calls("AWS::EC2::RouteTable", route_table, lambda name: call("ec2", "DeleteRouteTable", {"RouteTableId": name}))
+by_calls("AWS::ApiGatewayV2::Api", http_api, lambda name: call("apigatewayv2", "DeleteApi", {"ApiId": name}))
+by_calls("AWS::ApiGatewayV2::Integration", named("apigatewayv2", "CreateIntegration", "IntegrationId"))
+by_calls("AWS::ApiGatewayV2::Route", named("apigatewayv2", "CreateRoute", "RouteId"))
+by_calls("AWS::ApiGatewayV2::Stage", named("apigatewayv2", "CreateStage", "StageName"))
+by_calls("AWS::ApiGateway::Stage", rest_stage)
+by_calls("AWS::Lambda::Url", function_url)
+by_calls("AWS::ApplicationAutoScaling::ScalableTarget", scalable_target)
+by_calls("AWS::ApplicationAutoScaling::ScalingPolicy", scaling_policy)
+by_calls("AWS::AppRunner::Service", app_runner)
+by_calls("AWS::AppRunner::AutoScalingConfiguration", app_runner_scaling)
+by_calls("AWS::ECS::ExpressGatewayService", express)
+by_calls("AWS::Lightsail::Container", lightsail, lambda name: LIGHTSAIL.pop(name, None))
+
+
+def failing_in_events(execute):
+    """CloudFormation answers a change set at once and tells what came of it in the stack's events; moto raises, or goes on."""
+
+    def execute_change_set(self, change_set_name, stack_name=None):
+        (change,) = [c for c in self.change_sets.values() if change_set_name in (c.change_set_id, c.change_set_name)]
+        stack = self.stacks[change.stack_id]
+        try:
+            execute(self, change_set_name, stack_name)
+        except Exception as error:
+            logical, kind = FAILED.pop("resource", ("?", "?"))
+            stack.events.append(models.Event(stack.stack_id, stack.name, logical, "", kind, "CREATE_FAILED", str(error), None))
+            stack.status = "ROLLBACK_COMPLETE" if change.change_set_type == "CREATE" else "UPDATE_ROLLBACK_COMPLETE"
+            stack._add_stack_event(stack.status)
+            change.execution_status = "EXECUTE_FAILED"
+            return
+        # moto reads the outputs of a new stack before it has a template
+        stack.template, stack.parameters = change.template, change.parameters
+        stack._parse_template()
+        stack.output_map = stack._create_output_map()
+
+    return execute_change_set
+
+
+FAILED = {}
+
+
+def remembering(create):
+    def parse_and_create_resource(logical_id, resource_json, *args, **kwargs):
+        try:
+            return create(logical_id, resource_json, *args, **kwargs)
+        except Exception:
+            FAILED.setdefault("resource", (logical_id, resource_json["Type"]))
+            raise
+
+    return parse_and_create_resource
+
+
+def without_no_value(clean):
+    """AWS::NoValue leaves a list, too."""
+
+    def clean_json(value, resources):
+        cleaned = clean(value, resources)
+        return [item for item in cleaned if item is not None] if isinstance(cleaned, list) else cleaned
+
+    return clean_json
+
+
+models.CloudFormationBackend.execute_change_set = failing_in_events(models.CloudFormationBackend.execute_change_set)
+parsing.parse_and_create_resource = remembering(parsing.parse_and_create_resource)
+# A change set without changes is one that failed, not an error: so the AWS CLI says that there was nothing to do.
+models.Stack.has_parameters = lambda self, others: all(str(self.stack_parameters.get(k)) == str(v) for k, v in others.items())
+responses.CloudFormationResponse._validate_different_update = lambda *args: None
+parsing.clean_json = without_no_value(parsing.clean_json)
+
+if __name__ == "__main__":
+    dispatcher = server.DomainDispatcherApplication
+    server.DomainDispatcherApplication = lambda create: lightsail_api(dispatcher(create))
+    server.main()
