@@ -1,47 +1,27 @@
 // What the templates say is what the app does: neither may drift from the other.
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
-import { parse, type ScalarTag, type CollectionTag } from 'yaml'
 import { boot } from '../src/boot.js'
 import { configSchema, readConfig } from '../src/config.js'
 import { openScorer } from '../src/recommender/scorer.js'
 import { deploy } from './fixtures/deploy.js'
+import {
+  containers,
+  environments,
+  express,
+  fargate,
+  lambda,
+  lightsail,
+  runner,
+  tasks,
+  type Template,
+  templates
+} from './fixtures/templates.js'
 
-type Template = Record<string, any> // eslint-disable-line @typescript-eslint/no-explicit-any
-
-const templates = Object.fromEntries(
-  await Promise.all(['app-runner', 'ecs-express', 'ecs-fargate', 'lambda', 'lightsail'].map(async target => [target, await read(target)]))
-) as Record<string, Template>
 const dockerfile = await readFile('Dockerfile', 'utf8')
 const defaults = readConfig({})
 const { app } = await boot({ LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
 t.teardown(() => app.close())
-
-const runner = templates['app-runner'].Resources.Service.Properties
-const express = templates['ecs-express'].Resources
-const fargate = templates['ecs-fargate'].Resources
-const lightsail = deployment(templates.lightsail)
-const lambda = templates.lambda.Resources
-const tasks = { 'ecs-express': express.Task.Properties, 'ecs-fargate': fargate.Task.Properties }
-const containers = Object.fromEntries(
-  Object.entries(tasks).map(
-    ([
-      target,
-      {
-        ContainerDefinitions: [container]
-      }
-    ]) => [target, container]
-  )
-)
-
-/** The environment that each target gives to the app; what depends on a parameter has that parameter's default. */
-const environments: Record<string, Record<string, string>> = {
-  'app-runner': pairs(runner.SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentVariables, 'Name', 'app-runner'),
-  'ecs-express': pairs(containers['ecs-express'].Environment, 'Name', 'ecs-express'),
-  'ecs-fargate': pairs(containers['ecs-fargate'].Environment, 'Name', 'ecs-fargate'),
-  lightsail: pairs(lightsail.Containers[0].Environment, 'Variable', 'lightsail'),
-  lambda: resolved(lambda.Function.Properties.Environment.Variables, 'lambda')
-}
 
 t.test('every setting that a template gives is one that the app has, and takes', async t => {
   for (const [target, environment] of Object.entries(environments)) {
@@ -228,41 +208,6 @@ t.test('what cannot be meant is refused, with what could be', async t => {
 })
 
 // --- reading CloudFormation
-
-async function read(target: string): Promise<Template> {
-  return parse(await readFile(`docker/${target}/template.yaml`, 'utf8'), { customTags: cloudFormationTags() })
-}
-
-/** `!Ref x` is `{ Ref: x }`, `!Sub x` is `{ 'Fn::Sub': x }`, and so on, of texts and of lists. */
-function cloudFormationTags(): (ScalarTag | CollectionTag)[] {
-  const names = ['Ref', 'Sub', 'GetAtt', 'If', 'Equals', 'Not', 'And', 'Join', 'Select', 'Split', 'GetAZs']
-  return names.flatMap(name => {
-    const key = name === 'Ref' ? name : `Fn::${name}`
-    return [
-      { tag: `!${name}`, resolve: (text: string) => ({ [key]: text }) },
-      { tag: `!${name}`, collection: 'seq' as const, resolve: (list: { toJSON(): unknown }) => ({ [key]: list.toJSON() }) }
-    ] as unknown as (ScalarTag | CollectionTag)[]
-  })
-}
-
-function deployment(template: Template): Template {
-  const [, withImage] = template.Resources.Service.Properties.ContainerServiceDeployment['Fn::If']
-  return withImage
-}
-
-function pairs(variables: Record<string, unknown>[], key: string, target: string): Record<string, string> {
-  return resolved(Object.fromEntries(variables.map(variable => [variable[key], variable.Value])), target)
-}
-
-function resolved(variables: Template, target: string): Record<string, string> {
-  const value = (given: unknown): string => {
-    const { Ref, 'Fn::GetAtt': of } = given as Record<string, string>
-    if (Ref) return String(templates[target].Parameters[Ref].Default)
-    if (of === 'Vpc.CidrBlock') return templates[target].Resources.Vpc.Properties.CidrBlock
-    return given as string
-  }
-  return Object.fromEntries(Object.entries(variables).map(([name, given]) => [name, value(given)]))
-}
 
 function attribute(
   attributes: { Key: string; Value: string }[],

@@ -95,24 +95,31 @@ function compare(verb: keyof typeof CONTRACT, found: readonly Session.ValueMetad
 }
 
 /**
- * Excludes every item and asks for one: nothing may be left. A graph of more items has some, a graph of fewer cannot
- * look the last one up.
+ * A graph of fewer items cannot look the last row up, which is "no item", and one of as many no row after it. One that
+ * takes any row (some graphs do) must have nothing left to offer when every item is excluded: that touches all of the
+ * weights, so it is asked of no other.
  */
 async function checkItems(scorer: Scorer, items: number): Promise<void> {
-  const everything = new BigInt64Array(items)
-  for (let row = 0; row < items; row++) everything[row] = BigInt(row)
+  const expected = `${GRAPH}: expected a graph of ${items} items, as the manifest says`
   const noItem = BigInt64Array.of(BigInt(items))
-  const [none] = await scorer.score([{ size: 1, history: noItem, exclude: everything, k: 1 }]).catch(error => {
-    throw new Error(`${GRAPH}: expected a graph of ${items} items, as the manifest says; it fails with them: ${error.message}`, {
-      cause: error
-    })
-  })
-  if (none.scores[0] !== -Infinity) {
-    throw new Error(
-      `${GRAPH}: expected a graph of ${items} items, as the manifest says; with all of them excluded it still offers row ${none.items[0]}`
-    )
+  const best = (row: number, exclude: BigInt64Array<ArrayBuffer>): Promise<BatchRanking> =>
+    scorer.score([{ size: 1, history: BigInt64Array.of(BigInt(row)), exclude, k: 1 }]).then(([ranking]) => ranking)
+
+  const fails = (error: Error): never => {
+    throw new Error(`${expected}; it fails with them: ${error.message}`, { cause: error })
   }
-  const [one] = await scorer.score([{ size: 1, history: BigInt64Array.of(0n), exclude: noItem, k: 1 }])
+  await best(items, noItem).catch(fails)
+  const takesMore = await best(items + 1, noItem).then(
+    () => true,
+    () => false
+  )
+  if (takesMore) {
+    const everything = new BigInt64Array(items)
+    for (let row = 0; row < items; row++) everything[row] = BigInt(row)
+    const none = await best(items, everything).catch(fails)
+    if (none.scores[0] !== -Infinity) throw new Error(`${expected}; with all of them excluded it still offers row ${none.items[0]}`)
+  }
+  const one = await best(0, noItem)
   if (!Number.isFinite(one.scores[0]) || one.items[0] < 0 || one.items[0] >= items) {
     throw new Error(`${GRAPH}: expected finite scores for rows 0 to ${items - 1}, found ${one.scores[0]} for row ${one.items[0]}`)
   }
