@@ -53,7 +53,7 @@ export function overloaded(reason: 'queue_full' | 'event_loop'): Problem {
   return new Problem('overloaded', `${why} Try again in a second.`, { 'retry-after': '1' }, reason)
 }
 
-const BY_STATUS: Partial<Record<number, ErrorCode>> = { 408: 'request_timeout', 413: 'body_too_large', 415: 'unsupported_media_type' }
+const BY_STATUS: Partial<Record<number, ErrorCode>> = { 408: 'request_timeout', 413: 'body_too_large' }
 
 /** Which of our errors an error of Fastify's, or of our own code, is. What is not known is our own failure. */
 export function asProblem(error: Error): Problem {
@@ -61,6 +61,7 @@ export function asProblem(error: Error): Problem {
   if (error instanceof QueueFull) return overloaded('queue_full')
   if (error instanceof TookTooLong) return new Problem('timeout')
   const { statusCode = 500 } = error as FastifyError
+  if (statusCode === 415) return new Problem('unsupported_media_type', 'Content-Type: expected application/json')
   if (statusCode === 401) return new Problem('unauthorized', ERRORS.unauthorized.meaning, { 'www-authenticate': 'Bearer' })
   return statusCode < 500 ? new Problem(BY_STATUS[statusCode] ?? 'invalid_request', error.message) : new Problem('internal')
 }

@@ -70,7 +70,7 @@ function parse(args) {
 
 function check({ arch, model, name, public: open, wait }, { architectures, title, privateOnly }) {
   if (!architectures.includes(arch))
-    throw new Refusal(`${title} runs ${architectures.join(' and ')} images. Give --arch ${architectures[0]}.`)
+    throw new Refusal(`${title} runs ${architectures.join(' and ')} images. Give --arch ${architectures.join(' or ')}.`)
   if (open && privateOnly) throw new Refusal(`${title} pulls from private repositories only. Leave out --public.`)
   if (!/^[a-z][a-z0-9-]{1,19}$/.test(name))
     throw new Refusal(`--name takes 2 to 20 small letters, digits and hyphens, a letter first; it was "${name}".`)

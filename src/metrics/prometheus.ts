@@ -60,7 +60,7 @@ export function prometheus({ name, version }: Manifest): Prometheus {
   })
   const sources = new Counter({
     name: 'recommender_recommendations_total',
-    help: 'Recommendations, by what decided them.',
+    help: 'Recommendations worked out, by what decided them; answers kept from before are not among them.',
     labelNames: ['source'],
     registers
   })

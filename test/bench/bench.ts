@@ -39,10 +39,10 @@ const MORE = [DEFAULT, '62000x64', '62000x128', '1000000x64', '1000000x128']
 const command = new Command('npm run bench --')
   .description(
     'Measures the service beside bare Fastify (B), beside itself without scoring (E) and beside ONNX Runtime alone, in turns.\n' +
-      'Random users, nothing cached. Under ten minutes; catalogues are generated once and kept in build/bench.'
+      'Random users, nothing cached but in the rows that say so. Under ten minutes; catalogues are generated once and kept in build/bench.'
   )
   .option('--long', 'more rounds, longer ones, more catalogues, rates and users: about an hour', false)
-  .option('--scale', 'instead: how the cost of scoring grows with items, users, history length and n', false)
+  .option('--scale', 'instead: how cost grows with items, users, history length, n and instances', false)
   .option('--profile', 'instead: where the time of one request goes, as a table in Markdown', false)
   .option('--catalogues <names>', 'default or ITEMSxDIMENSIONS, joined by commas', names)
   .option('--rounds <count>', 'how often every side has its turn', whole)

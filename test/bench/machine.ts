@@ -12,7 +12,7 @@ export interface Machine {
   node: string
   commit: string
   date: string
-  /** how many cores were busy, on average, in the minute before */
+  /** the load average of the minute before */
   busyBefore: number
   generator: Generator
 }

@@ -25,7 +25,7 @@ export function figure(value: number | undefined | null): string {
 }
 
 export function headline({ cpu, cores, memoryGB, node, commit, date, generator, busyBefore }: Machine): string {
-  const busy = `${busyBefore} cores busy in the minute before`
+  const busy = `load ${busyBefore} in the minute before`
   return `${date} · ${cpu}, ${cores} cores, ${memoryGB} GB, ${busy} · Node ${node} · commit ${commit} · ${generator} beside the service`
 }
 
