@@ -53,7 +53,11 @@ export function overloaded(reason: 'queue_full' | 'event_loop'): Problem {
   return new Problem('overloaded', `${why} Try again in a second.`, { 'retry-after': '1' }, reason)
 }
 
-const BY_STATUS: Partial<Record<number, ErrorCode>> = { 408: 'request_timeout', 413: 'body_too_large' }
+const BY_STATUS: Partial<Record<number, { code: ErrorCode; detail?: string }>> = {
+  408: { code: 'request_timeout' },
+  413: { code: 'body_too_large' },
+  415: { code: 'unsupported_media_type', detail: 'Content-Type: expected application/json' }
+}
 
 /** Which of our errors an error of Fastify's, or of our own code, is. What is not known is our own failure. */
 export function asProblem(error: Error): Problem {
@@ -61,7 +65,8 @@ export function asProblem(error: Error): Problem {
   if (error instanceof QueueFull) return overloaded('queue_full')
   if (error instanceof TookTooLong) return new Problem('timeout')
   const { statusCode = 500 } = error as FastifyError
-  if (statusCode === 415) return new Problem('unsupported_media_type', 'Content-Type: expected application/json')
   if (statusCode === 401) return new Problem('unauthorized', ERRORS.unauthorized.meaning, { 'www-authenticate': 'Bearer' })
-  return statusCode < 500 ? new Problem(BY_STATUS[statusCode] ?? 'invalid_request', error.message) : new Problem('internal')
+  if (statusCode >= 500) return new Problem('internal')
+  const { code, detail = error.message }: { code: ErrorCode; detail?: string } = BY_STATUS[statusCode] ?? { code: 'invalid_request' }
+  return new Problem(code, detail)
 }

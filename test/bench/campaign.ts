@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomLcg } from 'd3-random'
 import { type Catalogue, DEFAULT } from './catalogues.js'
@@ -94,7 +93,7 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
     bare: await start([script('bare.js')], plan.firstPort + 1, '/', { ANSWER: body }),
     echo: await start([script('echo.js')], plan.firstPort + 2, path, { MODEL_DIR: dir, CACHE_BYTES: '0' }),
     service: main,
-    ...(name === DEFAULT && (await hasCache()) && { cached: await service(plan.firstPort + 3, { CACHE_BYTES: `${CACHE_BYTES}` }) })
+    ...(name === DEFAULT && { cached: await service(plan.firstPort + 3, { CACHE_BYTES: `${CACHE_BYTES}` }) })
   }
   try {
     const pathsOf = (side: Side): string => (side === 'cached' ? few : paths)
@@ -194,10 +193,6 @@ async function stopAll(sides: Partial<Record<Side, Service>>): Promise<void> {
     delete sides[side]
     await service.stop()
   }
-}
-
-async function hasCache(): Promise<boolean> {
-  return (await readFile(join(DIST, 'config.js'), 'utf8')).includes('CACHE_BYTES')
 }
 
 /** So many of them, from the first to the last. */
