@@ -58,10 +58,11 @@ export const configSchema = {
     },
     KEEP_ALIVE_TIMEOUT_MS: {
       type: 'integer',
-      minimum: 1000,
+      minimum: 0,
       maximum: 4000000,
       default: 72000,
-      description: 'How long an idle connection stays open. Longer than the idle time-out of the load balancer in front, or it sees resets.'
+      description:
+        'How long an idle connection stays open; 0 leaves closing it to the other side. Longer than the idle time-out of the load balancer in front, or it sees resets.'
     },
     BODY_LIMIT_BYTES: {
       type: 'integer',
