@@ -159,6 +159,28 @@ t.test('docker/deploy knows the parameters that the templates have', async t => 
   }
 })
 
+t.test('docker/deploy reads the parameters as YAML does, and can say of each in words what it takes', async t => {
+  const reader = '../docker/lib/targets.mjs'
+  const { parametersOf, OURS } = (await import(reader)) as { parametersOf(file: string): Record<string, Template>; OURS: string[] }
+  for (const [target, { Parameters }] of Object.entries(templates)) {
+    const read = parametersOf(`docker/${target}/template.yaml`)
+    t.same(Object.keys(read), Object.keys(Parameters), target)
+    for (const [name, { Description, ...rules }] of Object.entries<Template>(Parameters)) {
+      const texts = Object.entries(rules).map(([key, value]) => [key, Array.isArray(value) ? value.map(String) : String(value)])
+      t.same({ ...read[name], Description }, { ...Object.fromEntries(texts), Description }, `${target} ${name}`)
+      const known = ['Type', 'Default', 'AllowedValues', 'AllowedPattern', 'ConstraintDescription', 'MinValue', 'MaxValue']
+      t.same(
+        Object.keys(rules).filter(key => !known.includes(key)),
+        [],
+        `${target} ${name} has only what docker/deploy heeds`
+      )
+      if (rules.AllowedPattern && !OURS.includes(name)) t.ok(rules.ConstraintDescription, `${target} ${name}`)
+      if (rules.Type === 'Number' && !rules.AllowedValues)
+        t.ok([rules.MinValue, rules.MaxValue].every(Number.isInteger), `${target} ${name}`)
+    }
+  }
+})
+
 t.test('a dry run shows the plan and every command, and needs nothing', async t => {
   const { code, out } = await deploy(['lambda', 'FrontDoor=function-url', '--arch', 'arm64', '--region', 'eu-west-1', '--dry-run'])
   t.equal(code, 0)
@@ -197,6 +219,16 @@ t.test('what cannot be meant is refused, with what could be', async t => {
     [['lambda', '--name', 'Mine!'], /--name takes 2 to 20 small letters, digits and hyphens, a letter first; it was "Mine!"\./],
     [['lambda', '--wait', 'long'], /--wait takes 0 to 9999 seconds; it was "long"\./],
     [['lambda', '--model', 'models'], /models is no model folder, for it has no manifest\.json\. --model takes a folder/],
+    [['lambda', 'FrontDoor=nginx'], /: FrontDoor has to be one of http-api, rest-api, function-url, alb; it was "nginx"\.$/m],
+    [['lambda', 'MemoryMb=511', '--dry-run'], /: MemoryMb has to be a whole number from 512 to 10240; it was "511"\.$/m],
+    [['lambda', 'MemoryMb=2GB'], /: MemoryMb has to be a whole number from 512 to 10240; it was "2GB"\.$/m],
+    [['lambda', 'LogRetentionDays=2'], /: LogRetentionDays has to be one of 1, 3, 7, 14, 30, 90, 365; it was "2"\.$/m],
+    [['lambda', 'ReservedConcurrency=0'], /: ReservedConcurrency has to be empty, or a number from 1 to 9999; it was "0"\.$/m],
+    [
+      ['ecs-fargate', 'AllowedCidr=10.0.0.0/8,::/0'],
+      /: AllowedCidr has to be a network such as 203\.0\.113\.0\/24; it was "10\.0\.0\.0\/8,::\/0"\.$/m
+    ],
+    [['ecs-fargate', 'MaxTasks=101', '--dry-run'], /: MaxTasks has to be a whole number from 1 to 100; it was "101"\.$/m],
     [['lambda', '--region', 'Mars', '--dry-run'], /"Mars" is not a region\. --region takes one such as us-east-1\./]
   ]
   for (const [args, sentence] of sentences) {

@@ -42,8 +42,9 @@ export function readOrder(args) {
   if (!traits) throw new Refusal(`${target ? `There is no target "${target}"` : 'No target is named'}. Take one of: ${names}.`)
   check(options, traits)
   const template = join(ROOT, 'docker', target, 'template.yaml')
-  const defaults = parametersOf(template)
-  const parameters = Object.fromEntries(settings.map(setting => readSetting(setting, target, defaults)))
+  const rules = parametersOf(template)
+  const defaults = Object.fromEntries(Object.entries(rules).map(([name, { Default }]) => [name, Default]))
+  const parameters = Object.fromEntries(settings.map(setting => readSetting(setting, target, rules)))
   return { ...options, dry, target, traits, template, defaults, parameters, wait: Number(options.wait), stack: `${options.name}-${target}` }
 }
 
@@ -81,10 +82,23 @@ function check({ arch, model, name, public: open, wait }, { architectures, title
     )
 }
 
-function readSetting(setting, target, defaults) {
+function readSetting(setting, target, rules) {
   const [, name, value] = setting.match(/^(\w+)=(.*)$/s) ?? []
-  const settable = Object.keys(defaults).filter(parameter => !OURS.includes(parameter))
-  if (settable.includes(name)) return [name, value]
-  const wrong = name ? `${target} has no parameter ${name}` : `"${setting}" is not of the form Parameter=Value`
-  throw new Refusal(`${wrong}. The parameters of ${target} are ${settable.join(', ')}.`)
+  const settable = Object.keys(rules).filter(parameter => !OURS.includes(parameter))
+  if (!settable.includes(name)) {
+    const wrong = name ? `${target} has no parameter ${name}` : `"${setting}" is not of the form Parameter=Value`
+    throw new Refusal(`${wrong}. The parameters of ${target} are ${settable.join(', ')}.`)
+  }
+  const expected = expectation(rules[name], value)
+  if (expected) throw new Refusal(`${name} has to be ${expected}; it was "${value}".`)
+  return [name, value]
+}
+
+/** What a value should have been, if it may not be this. CloudFormation would say so too, when the image has been pushed. */
+function expectation({ Type, AllowedValues, AllowedPattern, ConstraintDescription, MinValue, MaxValue }, value) {
+  if (AllowedValues) return AllowedValues.includes(value) ? undefined : `one of ${AllowedValues.join(', ')}`
+  if (AllowedPattern) return new RegExp(`^(?:${AllowedPattern})$`).test(value) ? undefined : ConstraintDescription
+  // each of ours counts something
+  if (Type !== 'Number' || (/^\d+$/.test(value) && value >= Number(MinValue) && value <= Number(MaxValue))) return undefined
+  return `a whole number from ${MinValue} to ${MaxValue}`
 }

@@ -32,9 +32,15 @@ export const TARGETS = {
 /** The parameters that the command fills in itself. */
 export const OURS = ['ImageUri', 'RepositoryArn', 'Architecture']
 
-/** The parameters of a template with their defaults. Reads the layout of our own templates, not YAML at large. */
+/** The parameters of a template, and what each may be. Reads the layout of our own templates, not YAML at large. */
 export function parametersOf(template) {
   const [, section] = readFileSync(template, 'utf8').match(/^Parameters:\n((?: .*\n|\n)*)/m)
   const parameters = section.matchAll(/^ {2}(\w+):\n((?: {4}.*\n)*)/gm)
-  return Object.fromEntries([...parameters].map(([, name, body]) => [name, body.match(/^ {4}Default: '?(.*?)'?$/m)?.[1]]))
+  return Object.fromEntries([...parameters].map(([, name, body]) => [name, rulesOf(body)]))
+}
+
+function rulesOf(body) {
+  const lines = [...body.matchAll(/^ {4}(\w+): '?(.*?)'?$/gm)].map(([, key, text]) => [key, text])
+  const { AllowedValues, ...rules } = Object.fromEntries(lines)
+  return { ...rules, ...(AllowedValues && { AllowedValues: AllowedValues.slice(1, -1).split(', ') }) }
 }
