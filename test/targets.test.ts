@@ -206,6 +206,11 @@ t.test('a dry run shows the plan and every command, and needs nothing', async t 
   t.match(open.out, /Visibility=public .*--region us-east-1\n/)
   t.match(open.out, 'Anybody will be able to pull the image, and with it the model and the histories in it.')
   t.match((await deploy(['--destroy', 'app-runner', '--dry-run'])).out, /^This deletes the stack movie-recommender-app-runner /)
+  const gone = await deploy(['--destroy', 'lightsail', '--public', '--region', 'eu-west-1', '--dry-run'])
+  t.match(
+    gone.out,
+    /\$ aws ecr-public delete-repository .* --region us-east-1\n[^]* delete-stack .*-public-repository --region us-east-1\n/
+  )
 })
 
 t.test('what cannot be meant is refused, with what could be', async t => {

@@ -42,9 +42,9 @@ const noEngine = error => `Docker is installed, but its engine does not answer (
 
 /** What AWS says when the order is good and something around it is not. */
 function explain(error, region) {
-  if (/Unable to locate credentials|profile .* could not be found/i.test(error))
+  if (/Unable to locate credentials|Partial credentials|profile .* could not be found/i.test(error))
     return `AWS does not know who you are (${firstLine(error)}). Set up aws configure or AWS_PROFILE, ${AGAIN}`
-  if (/expired/i.test(error)) return `Your AWS credentials have expired. Renew them, with aws sso login for example, ${AGAIN}`
+  if (/expired|SSO Token/i.test(error)) return `Your AWS credentials have expired. Renew them, with aws sso login for example, ${AGAIN}`
   if (/InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|AuthFailure/.test(error))
     return `AWS does not take your credentials in ${region}. Look whether aws sts get-caller-identity works, and whether the account has this region enabled; ${AGAIN}`
   if (/Could not connect|timeout on endpoint|Failed to resolve/i.test(error))

@@ -39,9 +39,12 @@ async function destroy(order, aws) {
   if (order.target === 'app-runner') await deleteAppRunnerLogs(order, aws)
   await aws.deleteStack(repositoryStack(stack, false))
   const inPublic = { in: PUBLIC }
-  if (await aws.status(repositoryStack(stack, true), inPublic)) {
+  if (await aws.status(repositoryStack(stack, true), { ...inPublic, dry: order.public && 'CREATE_COMPLETE' })) {
     // CloudFormation deletes a public repository only when it is empty.
-    await aws.change(['ecr-public', 'delete-repository', '--repository-name', stack, '--force'], inPublic)
+    await aws.change(['ecr-public', 'delete-repository', '--repository-name', stack, '--force'], {
+      ...inPublic,
+      recover: error => (/RepositoryNotFound/.test(error) ? '' : undefined)
+    })
     await aws.deleteStack(repositoryStack(stack, true), inPublic)
   }
   if (!aws.dry) say(`\n${stack} is gone.`)

@@ -18,7 +18,9 @@ export function shell({ dry, explain }) {
     const recovered = options.recover?.(err)
     if (recovered !== undefined) return recovered
     const sentence = (await options.refusal?.(err)) ?? explain(err)
-    throw new Refusal(sentence ?? `"${command} ${args.slice(0, 2).join(' ')}" failed: ${firstLine(err)}`)
+    throw new Refusal(
+      sentence ?? `"${command} ${args.slice(0, 2).join(' ')}" failed (${firstLine(err)}). Put that right, then run this again.`
+    )
   }
   return {
     read: async (command, args, options = {}) => (dry ? (options.dry ?? '') : ended(command, args, { ...options, quiet: true })),
