@@ -18,6 +18,7 @@ const dir = t.testdir()
 const ACCOUNT = '123456789012'
 const LOGIN = `AWS:${ACCOUNT}-auth-token` // what the stand-in of ECR gives out
 const ECR = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com`
+const PUBLIC = 'public.ecr.aws/alias'
 
 // --- the machine: AWS, a registry, podman in docker's place
 
@@ -61,6 +62,12 @@ async function cli(...words: string[]): Promise<string> {
 const fact = async (stack: string, query: string): Promise<string> =>
   cli('cloudformation', 'describe-stacks', '--stack-name', stack, '--query', `Stacks[0].${query}`, '--output', 'text')
 
+const stacksLeft = async (...place: string[]): Promise<string> => {
+  const query = "StackSummaries[?contains(StackName, 'movie-recommender')].StackName"
+  const list = ['list-stacks', '--stack-status-filter', 'CREATE_COMPLETE', 'UPDATE_COMPLETE', '--query', query, '--output', 'text']
+  return cli('cloudformation', ...list, ...place)
+}
+
 t.test('whoever misses something is told what, and what to do', { skip }, async t => {
   const refuses = async (args: string[], env: Record<string, string>, sentence: RegExp): Promise<void> => {
     const { code, err } = await deploy(args, env)
@@ -87,6 +94,11 @@ t.test('whoever misses something is told what, and what to do', { skip }, async 
   await refuses(['lambda'], without('AWS_DEFAULT_REGION'), /: No region is set\. Add --region us-east-1/)
   await refuses(['lambda'], { ...user, AWS_REGION: 'Frankfurt' }, /: "Frankfurt" is not a region\. --region takes one such as us-east-1/)
   await refuses(['lambda'], without('AWS_ACCESS_KEY_ID'), /: AWS does not know who you are \(.*credentials.*\)\. Set up aws configure/)
+  await refuses(
+    ['lambda'],
+    without('AWS_SECRET_ACCESS_KEY'),
+    /: AWS does not know who you are \(Partial credentials .*\)\. Set up aws configure/
+  )
   await refuses(['lambda'], { ...user, AWS_ENDPOINT_URL: noKeysKnown }, /: AWS does not take your credentials in us-east-1\. Look whether/)
   await refuses(
     ['lambda'],
@@ -149,7 +161,7 @@ t.test('from a clone to a URL, and down again', { skip: skipImages }, async t =>
   const target = 'movie-recommender-ecs-fargate'
   let digest = ''
   t.teardown(async () => {
-    const { out } = await run('docker', ['images', '--filter', `reference=${ECR}/*`, '--quiet'], user)
+    const { out } = await run('docker', ['images', '--filter', `reference=${ECR}/*`, '--filter', `reference=${PUBLIC}/*`, '--quiet'], user)
     await run('docker', ['rmi', '--force', ...new Set(out.trim().split(/\s+/))], user)
   })
 
@@ -242,6 +254,30 @@ t.test('from a clone to a URL, and down again', { skip: skipImages }, async t =>
     t.not(lambda.split('@')[1], digest, 'and the function is an image of its own')
   })
 
+  await t.test('a public image is in the one region of ECR Public, pulled by anybody, and deleted with its repository', async t => {
+    const origin = await startImage(t, `${ECR}/${target}@${digest}`)
+    const there = ['--region', 'eu-west-1']
+    const { code, out, err } = await deploy(['lightsail', '--public', '--wait', '20', ...there], { ...user, ...frontDoor(origin) })
+    t.equal(code, 0, err)
+    t.match(out, /\n(\d+,){9}\d+\n$/)
+    const query = "Stacks[0].Parameters[?ParameterKey=='ImageUri'].ParameterValue"
+    const stack = ['--stack-name', 'movie-recommender-lightsail', '--query', query, '--output', 'text']
+    t.match(
+      await cli('cloudformation', 'describe-stacks', ...stack, ...there),
+      new RegExp(`^${PUBLIC}/movie-recommender-lightsail@sha256:[0-9a-f]{64}$`)
+    )
+    const destroyed = await deploy(['--destroy', 'lightsail', ...there], user)
+    t.equal(destroyed.code, 0, destroyed.err)
+    t.match(destroyed.out, /\$ aws ecr-public delete-repository .* --region us-east-1\n/)
+    t.notMatch(await stacksLeft(), 'public')
+    t.equal(await stacksLeft(...there), '')
+
+    await deploy(['lightsail', '--public', '--wait', '0', ...there], user)
+    await cli('ecr-public', 'delete-repository', '--repository-name', 'movie-recommender-lightsail', '--force')
+    const again = await deploy(['--destroy', 'lightsail', ...there], user)
+    t.equal(again.code, 0, `a repository that is gone already: ${again.err}`)
+  })
+
   await t.test('a stack that fails is told with its first reason, and can be tried again', async t => {
     const nowhere = `CertificateArn=arn:aws:acm:us-east-1:${ACCOUNT}:certificate/none`
     const failing = await deploy(['ecs-fargate', '--name', 'second', nowhere, 'DomainName=a.example'], user)
@@ -263,19 +299,7 @@ t.test('from a clone to a URL, and down again', { skip: skipImages }, async t =>
     }
     t.equal((await deploy(['--destroy', 'ecs-fargate', '--name', 'second'], user)).code, 0)
     t.equal((await deploy(['--destroy', 'lambda'], user)).code, 0)
-    t.same(
-      await cli(
-        'cloudformation',
-        'list-stacks',
-        '--stack-status-filter',
-        'CREATE_COMPLETE',
-        '--query',
-        "StackSummaries[?contains(StackName, 'movie-recommender')].StackName",
-        '--output',
-        'text'
-      ),
-      ''
-    )
+    t.same(await stacksLeft(), '')
     t.same(await cli('ecr', 'describe-repositories', '--query', 'repositories[].repositoryName', '--output', 'text'), '')
     t.same(
       await cli(
@@ -350,9 +374,12 @@ async function startRegistry(program: string): Promise<string> {
     auth: { htpasswd: { realm: 'ECR', path: join(dir, 'htpasswd') } }
   }
   await writeFile(join(dir, 'registry.json'), JSON.stringify(config))
-  const remap = `[[registry]]\nprefix = "${ECR}"\nlocation = "${address}"\ninsecure = true\n`
+  const remap = [
+    [ECR, address],
+    [PUBLIC, `${address}/alias`]
+  ].map(([prefix, location]) => `[[registry]]\nprefix = "${prefix}"\nlocation = "${location}"\ninsecure = true\n`)
   const given = process.env.CONTAINERS_REGISTRIES_CONF
-  await writeFile(join(dir, 'registries.conf'), (given ? await readFile(given, 'utf8') : '') + remap)
+  await writeFile(join(dir, 'registries.conf'), (given ? await readFile(given, 'utf8') : '') + remap.join(''))
   await start(program, ['serve', join(dir, 'registry.json')], {}, `http://${address}/v2/`)
   return address
 }

@@ -3,10 +3,11 @@
     python stand_in.py -p PORT
 
 Resources that moto's CloudFormation does not know become calls of the API that they amount to, checked against AWS's own
-service models. Where moto has that API the calls are made, where it has not (App Runner, Express Mode, Lightsail) they are only
-checked, and what CloudFormation would know of the result is made up. And a stack whose change fails says so in its events.
+service models. Where moto has that API the calls are made, where it has not (App Runner, Express Mode, Lightsail, ECR Public) they
+are only checked, and what CloudFormation would know of the result is made up. And a stack whose change fails says so in its events.
 """
 
+import base64
 import json
 import os
 import uuid
@@ -221,16 +222,63 @@ def lightsail(properties):
     return name, {"Url": f"https://{name}.0.us-east-1.cs.amazonlightsail.com/"}
 
 
-def lightsail_api(app):
-    """The one call of Lightsail's API that docker/deploy makes, in front of moto, which has none."""
+def lightsail_api(operation, asked):
+    name = asked["serviceName"]
+    role = f"arn:aws:iam::{ACCOUNT}:role/amazon/lightsail/us-east-1/containers/{name}/private-repo-access/0"
+    service = {"containerServiceName": name, "privateRegistryAccess": {"ecrImagePullerRole": {"isActive": True, "principalArn": role}}}
+    return {"containerServices": [service]}
 
+
+PUBLIC = {}  # ECR Public: of each repository, the digests by tag
+
+
+def public_repository(properties):
+    name = request("ecr-public", "CreateRepository", properties)["repositoryName"]
+    PUBLIC[name] = {}
+    return name, {}
+
+
+def delete_public_repository(name):
+    if PUBLIC.get(name):
+        raise ValueError(f"{name} is not empty")
+    PUBLIC.pop(name, None)
+
+
+def public_api(operation, asked):
+    if operation == "GetAuthorizationToken":
+        return {"authorizationData": {"authorizationToken": base64.b64encode(f"AWS:{ACCOUNT}-auth-token".encode()).decode()}}
+    name = asked.get("repositoryName") or asked["repositoryNames"][0]
+    if name not in PUBLIC:
+        raise LookupError("RepositoryNotFoundException", f"There is no repository {name}")
+    if operation == "DescribeRepositories":
+        return {"repositories": [{"repositoryUri": f"public.ecr.aws/alias/{name}"}]}
+    if operation == "PutImage":
+        PUBLIC[name][asked["imageTag"]] = asked["imageDigest"]
+    if operation == "DescribeImages":
+        return {"imageDetails": [{"imageDigest": PUBLIC[name][asked["imageIds"][0]["imageTag"]]}]}
+    if operation == "DeleteRepository":
+        del PUBLIC[name]
+    return {}
+
+
+# APIs that docker/deploy calls and moto has not: what marks their calls, the regions they are in, and the answer.
+IN_FRONT = {"Lightsail_20161128": ("", lightsail_api), "SpencerFrontendService": ("/us-east-1/", public_api)}
+
+
+def in_front(app):
     def answer(environ, start_response):
-        if environ.get("HTTP_X_AMZ_TARGET", "").endswith(".GetContainerServices"):
-            name = Request(environ).get_json(force=True)["serviceName"]
-            role = f"arn:aws:iam::{ACCOUNT}:role/amazon/lightsail/us-east-1/containers/{name}/private-repo-access/0"
-            service = {"containerServiceName": name, "privateRegistryAccess": {"ecrImagePullerRole": {"isActive": True, "principalArn": role}}}
-            return Response(json.dumps({"containerServices": [service]}), content_type="application/x-amz-json-1.1")(environ, start_response)
-        return app(environ, start_response)
+        api, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")
+        if api not in IN_FRONT:
+            return app(environ, start_response)
+        region, known = IN_FRONT[api]
+        status, said = 200, {}
+        try:
+            if region not in environ["HTTP_AUTHORIZATION"]:
+                raise LookupError("EndpointError", f"{api} is only in {region}")
+            said = known(operation, Request(environ).get_json(force=True))
+        except LookupError as error:
+            status, said = 400, dict(zip(("__type", "message"), error.args))
+        return Response(json.dumps(said), status, content_type="application/x-amz-json-1.1")(environ, start_response)
 
     return answer
 
@@ -261,6 +309,7 @@ by_calls("AWS::AppRunner::Service", app_runner)
 by_calls("AWS::AppRunner::AutoScalingConfiguration", app_runner_scaling)
 by_calls("AWS::ECS::ExpressGatewayService", express)
 by_calls("AWS::Lightsail::Container", lightsail, lambda name: LIGHTSAIL.pop(name, None))
+by_calls("AWS::ECR::PublicRepository", public_repository, delete_public_repository, lambda properties: (properties["RepositoryName"], {}))
 
 
 def failing_in_events(execute):
@@ -319,5 +368,5 @@ parsing.clean_json = without_no_value(parsing.clean_json)
 
 if __name__ == "__main__":
     dispatcher = server.DomainDispatcherApplication
-    server.DomainDispatcherApplication = lambda create: lightsail_api(dispatcher(create))
+    server.DomainDispatcherApplication = lambda create: in_front(dispatcher(create))
     server.main()
