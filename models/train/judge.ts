@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pack, type Query, unpack } from '../../src/recommender/batch.js'
+import { flatten, type Query, rankingOf } from '../../src/recommender/batch.js'
 import { openScorer, type Scorer } from '../../src/recommender/scorer.js'
 import { type Factors, fit, type Settings } from './fit.js'
 import { writeGraph } from './folder.js'
@@ -41,7 +41,7 @@ export async function judge(split: Split, settings: Settings, threads: number): 
   const factors = await fit(likes, settings, threads)
   const popular = byCount(counts(likes.byItem))
   return {
-    model: judged(await withScorer(factors, scorer => rank(scorer, queries, factors.items))),
+    model: judged(await withScorer(factors, scorer => rank(scorer, queries))),
     popularity: judged(queries.map(({ exclude }) => without(popular, exclude, 100)))
   }
 }
@@ -53,12 +53,12 @@ export function means({ users, coverage }: Judgement): Record<string, number> {
   return { ...Object.fromEntries(names.map(name => [name, mean(all.map(scores => scores[name]))])), 'Coverage@10': coverage }
 }
 
-async function rank(scorer: Scorer, queries: Query[], items: number): Promise<Int32Array[]> {
+async function rank(scorer: Scorer, queries: Query[]): Promise<Int32Array[]> {
   const lists: Int32Array[] = []
   for (let from = 0; from < queries.length; from += 64) {
     const batch = queries.slice(from, from + 64)
-    const [ranking] = await scorer.score([pack(batch, items)])
-    lists.push(...unpack(ranking, batch).map(({ rows }) => rows))
+    const rankings = await scorer.score(flatten(batch))
+    lists.push(...batch.map((_, i) => rankingOf(rankings, i).rows))
   }
   return lists
 }

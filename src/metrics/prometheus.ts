@@ -58,38 +58,40 @@ export function prometheus({ name, version }: Manifest): Prometheus {
     labelNames: ['reason'],
     registers
   })
-  const sources = new Counter({
+  // A plain number takes a fraction of a counter's time, and only when somebody looks is it worth a counter.
+  const recommended = { history: 0, popular: 0 }
+  new Counter({
     name: 'recommender_recommendations_total',
     help: 'Recommendations worked out, by what decided them; answers kept from before are not among them.',
     labelNames: ['source'],
-    registers
+    registers,
+    collect() {
+      this.reset()
+      for (const [source, count] of Object.entries(recommended)) this.inc({ source }, count)
+    }
   })
   new Gauge({ name: 'recommender_model_info', help: 'The model that is served.', labelNames: ['name', 'version'], registers }).set(
     { name, version },
     1
   )
 
-  const bySource = { history: sources.labels('history'), popular: sources.labels('popular') }
-
   // Looking labels up costs as much as routing a request; there are few of them, so each is looked up once.
-  const durations = new Map<string, Histogram.Internal<string>>()
-  const durationOf = (route: string, method: string, status: number): Histogram.Internal<string> => {
-    const key = `${method} ${status} ${route}`
-    const duration = durations.get(key) ?? requests.labels(route, method, `${status}`)
-    durations.set(key, duration)
-    return duration
-  }
+  const durations = remembered((route: string) =>
+    remembered((method: string) => remembered((status: number) => requests.labels(route, method, `${status}`)))
+  )
 
   return {
     contentType: registry.contentType,
     answered({ route, method, status, seconds }) {
-      durationOf(route, method, status).observe(seconds)
+      durations(route)(method)(status).observe(seconds)
     },
     scored(count, seconds) {
       scoring.observe(seconds)
       size.observe(count)
     },
-    recommended: source => bySource[source].inc(),
+    recommended(source) {
+      recommended[source]++
+    },
     searched(counts) {
       for (const count of counts) rows.observe(count)
     },
@@ -98,5 +100,15 @@ export function prometheus({ name, version }: Manifest): Prometheus {
       queue.set(waiting)
       return registry.metrics()
     }
+  }
+}
+
+/** The same function, which works each answer out but once; for few keys. */
+function remembered<Key, Value>(of: (key: Key) => Value): (key: Key) => Value {
+  const values = new Map<Key, Value>()
+  return key => {
+    let value = values.get(key)
+    if (value === undefined) values.set(key, (value = of(key)))
+    return value
   }
 }

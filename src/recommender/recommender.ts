@@ -1,4 +1,4 @@
-import { byLength, pack, type Query, type Ranking, unpack } from './batch.js'
+import { flatten, type Query, type Ranking, rankingOf } from './batch.js'
 import { Batcher, type BatcherLimits, QueueFull } from './batcher.js'
 import { Catalogue } from './catalogue.js'
 import type { Model } from './load.js'
@@ -34,7 +34,7 @@ export interface Recommendation {
 /** Is told what happens inside, for metrics. */
 export interface Observer {
   scored(size: number, seconds: number): void
-  /** @param rows how many item rows each query of a run was scored with; only from graphs that stop early */
+  /** @param rows how many item rows each query of a batch was scored with; only from graphs that stop early */
   searched(rows: Int32Array): void
   recommended(source: Source): void
   refused(reason: 'queue_full'): void
@@ -69,17 +69,10 @@ export function createRecommender(model: Model, limits: BatcherLimits, observer?
 
   const scoreAll = async (queries: Query[]): Promise<Ranking[]> => {
     const start = performance.now()
-    const runs = byLength(queries).map(indices => ({ indices, queries: indices.map(i => queries[i]) }))
-    const scored = await scorer.score(runs.map(({ queries }) => pack(queries, catalogue.size)))
+    const rankings = await scorer.score(flatten(queries))
     observer?.scored(queries.length, (performance.now() - start) / 1000)
-
-    const rankings: Ranking[] = []
-    for (const [run, { indices, queries }] of runs.entries()) {
-      if (scored[run].scored) observer?.searched(scored[run].scored)
-      const ranked = unpack(scored[run], queries)
-      for (let at = 0; at < indices.length; at++) rankings[indices[at]] = ranked[at]
-    }
-    return rankings
+    if (rankings.scored) observer?.searched(rankings.scored)
+    return queries.map((_, i) => rankingOf(rankings, i))
   }
   const batcher = new Batcher(scoreAll, limits)
 

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { SHARE_ENV, Worker } from 'node:worker_threads'
-import type { Batch, BatchRanking } from './batch.js'
+import type { Queries, Rankings } from './batch.js'
 import type { OpenScorer } from './scorer.js'
 
-/** What crosses the thread: batches one way, in their order; answers the other way. */
-export type ToWorker = { id: number; batches: Batch[] } | 'close'
-export type FromWorker = { id: number; rankings: BatchRanking[] } | { id: number; error: string } | { open: true } | { refused: string }
+/** What crosses the thread: queries one way, in their order; answers the other way. */
+export type ToWorker = { id: number; queries: Queries } | 'close'
+export type FromWorker = { id: number; rankings: Rankings } | { id: number; error: string } | { open: true } | { refused: string }
 
 interface Waiting {
-  resolve(rankings: BatchRanking[]): void
+  resolve(rankings: Rankings): void
   reject(error: Error): void
 }
 
@@ -44,11 +44,10 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
   })
 
   return {
-    score: batches =>
+    score: queries =>
       new Promise((resolve, reject) => {
         waiting.set(++ids, { resolve, reject })
-        const buffers = batches.flatMap(({ history, exclude }) => [history.buffer, exclude.buffer])
-        worker.postMessage({ id: ids, batches } satisfies ToWorker, buffers)
+        worker.postMessage({ id: ids, queries } satisfies ToWorker, [queries.rows.buffer, queries.ends.buffer, queries.k.buffer])
       }),
     // Ending a thread inside a run aborts the process: it is asked to close, and ends by itself.
     async close() {

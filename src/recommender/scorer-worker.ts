@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import type { Batch } from './batch.js'
+import type { Queries } from './batch.js'
 import { openScorer, type Scorer } from './scorer.js'
 import type { FromWorker, ToWorker } from './scorer-thread.js'
 
@@ -12,19 +12,15 @@ const close = async (scorer: Scorer): Promise<void> => {
   port.close()
 }
 
-const score = (scorer: Scorer, id: number, batches: Batch[]): Promise<void> =>
-  scorer.score(batches).then(
-    rankings =>
-      answer(
-        { id, rankings },
-        rankings.flatMap(({ items, scores }) => [items.buffer as ArrayBuffer, scores.buffer as ArrayBuffer])
-      ),
+const score = (scorer: Scorer, id: number, queries: Queries): Promise<void> =>
+  scorer.score(queries).then(
+    rankings => answer({ id, rankings }, [rankings.rows.buffer, rankings.scores.buffer, rankings.counts.buffer]),
     (error: Error) => answer({ id, error: error.message })
   )
 
 try {
   const scorer = await openScorer(dir, items, threads, () => {})
-  port.on('message', (message: ToWorker) => void (message === 'close' ? close(scorer) : score(scorer, message.id, message.batches)))
+  port.on('message', (message: ToWorker) => void (message === 'close' ? close(scorer) : score(scorer, message.id, message.queries)))
   answer({ open: true })
 } catch (error) {
   answer({ refused: (error as Error).message })

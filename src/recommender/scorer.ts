@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import type { InferenceSession as Session } from 'onnxruntime-node'
-import type { Batch, BatchRanking } from './batch.js'
+import type { Queries, Rankings } from './batch.js'
 import { GRAPH } from './files.js'
 import { InferenceSession, Tensor } from './onnxruntime.js'
+import { byLength, type Inputs, merge, type Outputs, pack } from './runs.js'
 
-/** A graph that is open: batches in, a ranking of each out. Where it runs is its own affair. */
+/** A graph that is open: queries in, rankings out. Where it runs is its own affair. */
 export interface Scorer {
-  /** One run for each batch; they are answered together. */
-  score(batches: Batch[]): Promise<BatchRanking[]>
+  /** At least one query; they are answered together. */
+  score(queries: Queries): Promise<Rankings>
   /** Lets go of the graph. Nothing may be scored at that time. */
   close(): Promise<void>
 }
@@ -42,6 +43,31 @@ const CONTRACT: Record<'takes' | 'gives', Expected[]> = {
  * @throws Error when the graph does not fit the contract, or ranks more or fewer than `items` items
  */
 export const openScorer: OpenScorer = async (dir, items, threads) => {
+  const graph = await openGraph(dir, threads)
+  try {
+    await checkItems(graph.run, items)
+  } catch (error) {
+    await graph.close()
+    throw error
+  }
+  return {
+    async score(queries) {
+      const runs = byLength(queries)
+      const outputs = await Promise.all(runs.map(indices => graph.run(pack(queries, indices, items))))
+      return merge(queries, runs, outputs)
+    },
+    close: graph.close
+  }
+}
+
+/** ONNX Runtime with a graph of the contract, on this thread. */
+export interface Graph {
+  run(inputs: Inputs): Promise<Outputs>
+  close(): Promise<void>
+}
+
+/** @throws Error when the graph does not fit the contract */
+export async function openGraph(dir: string, threads: number): Promise<Graph> {
   const session = await InferenceSession.create(join(dir, GRAPH), {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -50,27 +76,29 @@ export const openScorer: OpenScorer = async (dir, items, threads) => {
   }).catch(error => {
     throw new Error(`${GRAPH}: ONNX Runtime cannot open it: ${error.message}`, { cause: error })
   })
-  const run = async ({ size, history, exclude, k }: Batch): Promise<BatchRanking> => {
-    const { items, scores, scored } = await session.run({
-      history: new Tensor('int64', history, [size, history.length / size]),
-      exclude: new Tensor('int64', exclude, [size, exclude.length / size]),
-      k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1])
-    })
-    return { items: items.data as Int32Array, scores: scores.data as Float32Array, scored: scored?.data as Int32Array | undefined }
-  }
-  const scorer: Scorer = {
-    score: batches => Promise.all(batches.map(run)),
-    close: () => session.release()
-  }
   try {
     compare('takes', session.inputMetadata)
     compare('gives', session.outputMetadata)
-    await checkItems(scorer, items)
   } catch (error) {
     await session.release()
     throw error
   }
-  return scorer
+  return {
+    async run(inputs) {
+      const { items, scores, scored } = await session.run(tensors(inputs))
+      return { items: items.data as Int32Array, scores: scores.data as Float32Array, scored: scored?.data as Int32Array | undefined }
+    },
+    close: () => session.release()
+  }
+}
+
+/** The graph's inputs, as ONNX Runtime takes them. */
+export function tensors({ size, history, exclude, k }: Inputs): Session.FeedsType {
+  return {
+    history: new Tensor('int64', history, [size, history.length / size]),
+    exclude: new Tensor('int64', exclude, [size, exclude.length / size]),
+    k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1])
+  }
 }
 
 function compare(verb: keyof typeof CONTRACT, found: readonly Session.ValueMetadata[]): void {
@@ -99,11 +127,11 @@ function compare(verb: keyof typeof CONTRACT, found: readonly Session.ValueMetad
  * takes any row (some graphs do) must have nothing left to offer when every item is excluded: that touches all of the
  * weights, so it is asked of no other.
  */
-async function checkItems(scorer: Scorer, items: number): Promise<void> {
+async function checkItems(run: Graph['run'], items: number): Promise<void> {
   const expected = `${GRAPH}: expected a graph of ${items} items, as the manifest says`
   const noItem = BigInt64Array.of(BigInt(items))
-  const best = (row: number, exclude: BigInt64Array<ArrayBuffer>): Promise<BatchRanking> =>
-    scorer.score([{ size: 1, history: BigInt64Array.of(BigInt(row)), exclude, k: 1 }]).then(([ranking]) => ranking)
+  const best = (row: number, exclude: BigInt64Array<ArrayBuffer>): Promise<Outputs> =>
+    run({ size: 1, history: BigInt64Array.of(BigInt(row)), exclude, k: 1 })
 
   const fails = (error: Error): never => {
     throw new Error(`${expected}; it fails with them: ${error.message}`, { cause: error })

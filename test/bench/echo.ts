@@ -1,18 +1,19 @@
 import type { boot as Boot } from '../../src/boot.js'
-import type { Batch, BatchRanking } from '../../src/recommender/batch.js'
+import type { Queries, Rankings } from '../../src/recommender/batch.js'
 import type { OpenScorer } from '../../src/recommender/scorer.js'
 import { DIST } from './paths.js'
 
 // The control E: the service as it is shipped, all but the scoring. Its scorer answers at once, the same for everybody.
 const openScorer: OpenScorer = async () => ({
-  score: async batches => batches.map(anything),
+  score: async queries => anything(queries),
   async close() {}
 })
 
-function anything({ size, k }: Batch): BatchRanking {
-  const items = new Int32Array(size * k)
-  for (let at = 0; at < items.length; at++) items[at] = at % k
-  return { items, scores: new Float32Array(size * k).fill(1) }
+function anything({ k }: Queries): Rankings {
+  const width = k.reduce((most, k) => Math.max(most, k))
+  const rows = new Int32Array(k.length * width)
+  for (let at = 0; at < rows.length; at++) rows[at] = at % width
+  return { rows, scores: new Float32Array(rows.length).fill(1), counts: k }
 }
 
 const { boot } = (await import(`${DIST}boot.js`)) as { boot: typeof Boot }

@@ -2,9 +2,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomLcg } from 'd3-random'
-import { byLength, pack } from '../../src/recommender/batch.js'
+import { flatten } from '../../src/recommender/batch.js'
 import { GRAPH } from '../../src/recommender/files.js'
-import { InferenceSession, Tensor } from '../../src/recommender/onnxruntime.js'
+import { InferenceSession } from '../../src/recommender/onnxruntime.js'
+import { byLength, pack } from '../../src/recommender/runs.js'
+import { tensors } from '../../src/recommender/scorer.js'
 import { readReference } from './reference.js'
 
 /** µs a request in each operator of the graph, as ONNX Runtime's own profiler counts. */
@@ -29,21 +31,12 @@ const session = await InferenceSession.create(join(dir, GRAPH), {
 const random = randomLcg(2)
 let requests = 0
 for (const begun = performance.now(); performance.now() - begun < RUN_MS; requests += batch) {
-  const queries = Array.from({ length: batch }, () => {
+  const someone = Array.from({ length: batch }, () => {
     const { liked, seen } = histories.of(userIds[Math.floor(random() * userIds.length)]) ?? { liked: NONE, seen: NONE }
     return { history: liked, exclude: seen, k: 10 }
   })
-  for (const indices of byLength(queries)) {
-    const { size, history, exclude, k } = pack(
-      indices.map(i => queries[i]),
-      manifest.items
-    )
-    await session.run({
-      history: new Tensor('int64', history, [size, history.length / size]),
-      exclude: new Tensor('int64', exclude, [size, exclude.length / size]),
-      k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1])
-    })
-  }
+  const queries = flatten(someone)
+  for (const indices of byLength(queries)) await session.run(tensors(pack(queries, indices, manifest.items)))
 }
 session.endProfiling()
 const [file] = await readdir(out)

@@ -1,7 +1,7 @@
 import { randomLcg } from 'd3-random'
-import { byLength, pack, type Query } from '../../src/recommender/batch.js'
-import { loadModel } from '../../src/recommender/load.js'
-import { openScorer, type Scorer } from '../../src/recommender/scorer.js'
+import { flatten, type Query } from '../../src/recommender/batch.js'
+import { byLength, pack } from '../../src/recommender/runs.js'
+import { openGraph } from '../../src/recommender/scorer.js'
 import { readReference } from './reference.js'
 import { median } from './statistics.js'
 
@@ -21,8 +21,8 @@ const [dir, rounds, json] = process.argv.slice(2)
 const variants = JSON.parse(json) as Variant[]
 const ROUND_US = 100_000
 
-const { userIds, histories } = await readReference(dir)
-const { manifest, scorer } = await loadModel(dir, openScorer)
+const { manifest, userIds, histories } = await readReference(dir)
+const graph = await openGraph(dir, 1)
 const random = randomLcg(2)
 
 function query(n: number, length?: number): Query {
@@ -38,19 +38,14 @@ const NONE = new Int32Array(0)
  * µs of CPU a request of one batch after the other, for a while: on one thread that is time, less what others on the
  * machine take. Filling the inputs is not counted.
  */
-async function cost(scorer: Scorer, { batch, n, length }: Variant): Promise<number> {
+async function cost({ batch, n, length }: Variant): Promise<number> {
   let spent = 0
   let requests = 0
   while (spent < ROUND_US) {
-    const queries = Array.from({ length: batch }, () => query(n, length))
-    const packed = byLength(queries).map(indices =>
-      pack(
-        indices.map(i => queries[i]),
-        manifest.items
-      )
-    )
+    const queries = flatten(Array.from({ length: batch }, () => query(n, length)))
+    const runs = byLength(queries).map(indices => pack(queries, indices, manifest.items))
     const begun = process.cpuUsage()
-    await scorer.score(packed)
+    await Promise.all(runs.map(graph.run))
     const { user, system } = process.cpuUsage(begun)
     spent += user + system
     requests += batch
@@ -59,10 +54,10 @@ async function cost(scorer: Scorer, { batch, n, length }: Variant): Promise<numb
 }
 
 const costs = variants.map((): number[] => [])
-for (const variant of variants) await cost(scorer, variant)
+for (const variant of variants) await cost(variant)
 for (let round = 0; round < Number(rounds); round++) {
-  for (const [i, variant] of variants.entries()) costs[i].push(await cost(scorer, variant))
+  for (const [i, variant] of variants.entries()) costs[i].push(await cost(variant))
 }
-await scorer.close()
+await graph.close()
 const scoring: Scoring = variants.map((variant, i) => ({ ...variant, us: median(costs[i]) }))
 process.stdout.write(`${JSON.stringify(scoring)}\n`)

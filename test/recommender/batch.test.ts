@@ -1,32 +1,44 @@
 import t from 'tap'
-import { byLength, pack, type Query, unpack } from '../../src/recommender/batch.js'
+import { flatten, rankingOf } from '../../src/recommender/batch.js'
+import { byLength, merge, pack } from '../../src/recommender/runs.js'
+import { query } from '../fixtures/graphs.js'
 
-const query = (history: number[], exclude: number[] = [], k = 2): Query => ({
-  history: Int32Array.from(history),
-  exclude: Int32Array.from(exclude),
-  k
+const times = (length: number, row = 1): number[] => Array<number>(length).fill(row)
+
+t.test('flatten lays the lists of all queries one after another', async t => {
+  const { rows, ends, k } = flatten([query([1, 2], [3], 5), query([], [], 7), query([], [4, 5], 9)])
+  t.same([...rows], [1, 2, 3, 4, 5])
+  t.same([...ends], [2, 3, 3, 3, 3, 5])
+  t.same([...k], [5, 7, 9])
 })
 
 t.test('pack pads with "no item" to a multiple of 16, and asks for the largest k', async t => {
-  const { size, history, exclude, k } = pack([query([1, 2], [3], 5), query([], [], 7)], 99)
+  const { size, history, exclude, k } = pack(flatten([query([1, 2], [3], 5), query([8]), query([], [], 7)]), [0, 2], 99)
   t.match({ size, k }, { size: 2, k: 7 })
-  t.same([...history].map(Number), [1, 2, ...Array<number>(14).fill(99), ...Array<number>(16).fill(99)], 'two rows of sixteen')
+  t.same([...history].map(Number), [1, 2, ...times(14, 99), ...times(16, 99)], 'two rows of sixteen')
   t.same([...exclude].map(Number).slice(0, 2), [3, 99])
-  t.equal(pack([query(Array<number>(17).fill(1))], 99).history.length, 32)
+  t.equal(pack(flatten([query(times(17))]), [0], 99).history.length, 32)
 })
 
-t.test('unpack gives each its own count, without what was not left', async t => {
-  const items = Int32Array.of(5, 6, 7, 8, 9, 1)
-  const scores = Float32Array.of(3, 2, 1, 3, -Infinity, -Infinity)
-  const [first, second] = unpack({ items, scores }, [query([], [], 2), query([], [], 3)])
-  t.same([...first.rows], [5, 6])
-  t.same([...second.rows], [8])
-  t.same([...second.scores], [3])
+t.test('merge gives each its own count, in the order of the queries and without what was not left', async t => {
+  const queries = flatten([query([], [], 2), query([], [], 3), query([], [], 1)])
+  const together = { items: Int32Array.of(5, 6, 7, 8, 9, 1), scores: Float32Array.of(3, 2, 1, 3, -Infinity, -Infinity) }
+  const alone = { items: Int32Array.of(4), scores: Float32Array.of(9) }
+  const rankings = merge(queries, [[2], [0, 1]], [alone, together])
+  const ranked = [0, 1, 2].map(i => rankingOf(rankings, i))
+  t.same(
+    ranked.map(({ rows }) => [...rows]),
+    [[5, 6], [8], [4]]
+  )
+  t.same(
+    ranked.map(({ scores }) => [...scores]),
+    [[3, 2], [3], [9]]
+  )
 })
 
 t.test('byLength keeps a heavy viewer apart from a crowd of light ones, and every query in one place', async t => {
-  const crowd = Array.from({ length: 20 }, (_, i) => query(Array<number>(i * 5).fill(1)))
-  const heavy = query([1], Array<number>(2000).fill(1))
-  t.same(byLength([heavy, ...crowd]), [crowd.map((_, i) => i + 1), [0]])
-  t.same(byLength([heavy, crowd[0]]), [[0, 1]], 'not worth a second run')
+  const crowd = Array.from({ length: 20 }, (_, i) => query(times(i * 5)))
+  const heavy = query([1], times(2000))
+  t.same(byLength(flatten([heavy, ...crowd])), [crowd.map((_, i) => i + 1), [0]])
+  t.same(byLength(flatten([heavy, crowd[0]])), [[0, 1]], 'not worth a second run')
 })
