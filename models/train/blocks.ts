@@ -1,6 +1,15 @@
 import { TensorProto_DataType as DataType } from 'onnx-buf'
+import { LONGEST_SHORT } from '../../src/recommender/runs.js'
 import type { Factors } from './fit.js'
 import { branch, floats, type Graph, int, ints, longs, node, type Node, type Tensor, value, type Weights } from './onnx.js'
+
+/** Where the blocks end that are scored one after the other, rising to the number of items. */
+export interface Cuts {
+  /** for lists of up to `LONGEST_SHORT` */
+  short: number[]
+  /** for longer ones, which need more rows: they begin with what most of them need, instead of merging block after block */
+  long: number[]
+}
 
 /**
  * The steps from a user's vector to the k best items that stop early, and still find what a product with all rows would.
@@ -21,36 +30,46 @@ import { branch, floats, type Graph, int, ints, longs, node, type Node, type Ten
  *     rows of block 1:    e₀-1 │ e₀ … e₁-1 │ e₁
  *     its prior:           -∞  │ b         │ -∞
  *
- * The matrices are parts of `Y` in the file of weights, and are no constants of the branches, since of those ONNX Runtime
- * packs a second copy at start-up. So a large catalogue opens at once, and what nobody needs stays on the disk.
+ * The matrices are parts of `Y` in the file of weights. ONNX Runtime packs a copy of a constant of the very graph that
+ * multiplies with it, so each first block belongs to its branch; the further ones belong to that branch too, not to the
+ * `If` that needs them. So a large catalogue opens at once, and what nobody needs stays on the disk.
  *
- * @param ends where the blocks end, rising; the last one is the number of items
  * @returns nodes from `user` [batch, d], `exclude` and `k` to `items`, `scores` and `scored`
  */
-export function earlyStop(factors: Factors, ends: number[], weights: Weights): Graph {
-  const { items } = factors
-  if (ends.at(-1) !== items || ends.some((end, j) => end <= (ends[j - 1] ?? 0)))
-    throw new Error(`expected blocks whose ends rise from 1 to ${items}, the number of items; found ${ends.join(', ')}`)
-  const everybody = block(0, ends.length - 1)
-  const [scores, rows, scored] = everybody.answer
+export function earlyStop(factors: Factors, { short, long }: Cuts, weights: Weights): Graph {
   return {
-    initializer: [...CONSTANTS, ...tensors(factors, ends, weights)],
+    initializer: CONSTANTS,
     node: [
       node('Identity', ['user'], ['user0']),
       node('Cast', ['exclude'], ['exclude0'], int('to', DataType.INT32)),
       node('ReduceL2', ['user0', 'axis1'], ['length0'], int('keepdims', 0)),
       node('Squeeze', ['k'], ['count']),
       node('Sub', ['count', '1'], ['last']),
-      ...everybody.nodes,
-      node('Identity', [scores], ['scores']),
-      node('Cast', [rows], ['items'], int('to', DataType.INT32)),
-      node('Identity', [scored], ['scored'])
+      node('Greater', ['count', 'longestShort'], ['isLong']),
+      node(
+        'If',
+        ['isLong'],
+        ['scores', 'rows', 'scored'],
+        branch('then_branch', cascade('long lists', factors, long, weights)),
+        branch('else_branch', cascade('short lists', factors, short, weights))
+      ),
+      node('Cast', ['rows'], ['items'], int('to', DataType.INT32))
     ],
     output: [value('scored', DataType.INT32, ['batch'])]
   }
 }
 
+/** Block after block, from the first one, which is everybody's. */
+function cascade(name: string, factors: Factors, ends: number[], weights: Weights): Graph {
+  const { items } = factors
+  if (ends.at(-1) !== items || ends.some((end, j) => end <= (ends[j - 1] ?? 0)))
+    throw new Error(`expected blocks whose ends rise from 1 to ${items}, the number of items; found ${ends.join(', ')}`)
+  const { nodes, answer } = block(0, ends.length - 1)
+  return { name, initializer: tensors(factors, ends, weights), node: nodes, output: answer.map(name => ({ name })) }
+}
+
 const CONSTANTS = [
+  longs('longestShort', LONGEST_SHORT),
   floats('one', 1),
   floats('never', -Infinity),
   longs('1', 1),

@@ -42,7 +42,7 @@ export async function writeModel(out: string, made: Made, about: About, check: (
     added = await mkdir(beside, { recursive: true })
     const { factors, ratings, layout, histories } = made
     const files: Record<string, Uint8Array> = {
-      ...graph(inOrder(factors, layout.order), layout.ends),
+      ...graph(inOrder(factors, layout.order), layout.cuts),
       [ITEMS]: json(itemsOf(made))
     }
     if (histories) files[HISTORIES] = historiesOf(made)

@@ -73,7 +73,7 @@ async function train(options: TrainOptions): Promise<void> {
   const factors = await fit(likes, settings, threads, ({ loss }) => bar.step(`loss ${loss.toFixed(1)}`)).finally(() => bar.stop())
 
   const layout = layoutOf(factors, likes.byUser)
-  if (layout.ends.length > 0) say(`rows by falling reach: most users are done after ${layout.ends[0]} of ${factors.items}`)
+  if (layout.cuts) say(`rows by falling reach: most users are done after ${layout.cuts.short[0]} of ${factors.items}`)
 
   const about: About = {
     created: options.date,

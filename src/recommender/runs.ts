@@ -21,20 +21,25 @@ export interface Outputs {
  */
 const WIDTH = 16
 
+/** Who asks for more than this asks for a long list. */
+export const LONGEST_SHORT = 128
+
 /**
- * The queries, by index, that are better scored in one run: a run is padded to its longest list, so one heavy viewer
- * would make everybody pay. On MovieLens this saves a third of a batch of 64, and more of the slowest ones; a small
- * batch is not worth a second run.
+ * The queries, by index, that are better scored in one run: a run is padded to its longest history and ranks as many items
+ * as its longest list, so one heavy viewer, and one who asks for hundreds, would make everybody pay. On MovieLens this
+ * saves a third of a batch of 64, and more of the slowest ones; a small batch is not worth a second run for a history.
  */
-export function byLength({ ends, k }: Queries): number[][] {
-  const all = [...k.keys()]
-  if (all.length < 16) return [all]
-  const groups = LENGTHS.map((): number[] => [])
-  for (const i of all) {
+export function alike({ ends, k }: Queries): number[][] {
+  const groups = new Map<number, number[]>()
+  for (let i = 0; i < k.length; i++) {
     const longest = Math.max(ends[2 * i] - startOf(ends, 2 * i), ends[2 * i + 1] - ends[2 * i])
-    groups[LENGTHS.findIndex(length => longest <= length)].push(i)
+    const length = k.length < 16 ? 0 : LENGTHS.findIndex(length => longest <= length)
+    const kind = k[i] > LONGEST_SHORT ? LENGTHS.length + length : length
+    const group = groups.get(kind)
+    if (group) group.push(i)
+    else groups.set(kind, [i])
   }
-  return groups.filter(group => group.length > 0)
+  return [...groups.values()]
 }
 
 const LENGTHS = [128, 512, Number.POSITIVE_INFINITY]

@@ -3,7 +3,7 @@ import type { InferenceSession as Session } from 'onnxruntime-node'
 import type { Queries, Rankings } from './batch.js'
 import { GRAPH } from './files.js'
 import { InferenceSession, Tensor } from './onnxruntime.js'
-import { byLength, type Inputs, merge, type Outputs, pack } from './runs.js'
+import { alike, type Inputs, merge, type Outputs, pack } from './runs.js'
 
 /** A graph that is open: queries in, rankings out. Where it runs is its own affair. */
 export interface Scorer {
@@ -52,7 +52,7 @@ export const openScorer: OpenScorer = async (dir, items, threads) => {
   }
   return {
     async score(queries) {
-      const runs = byLength(queries)
+      const runs = alike(queries)
       const outputs = await Promise.all(runs.map(indices => graph.run(pack(queries, indices, items))))
       return merge(queries, runs, outputs)
     },

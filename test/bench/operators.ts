@@ -5,7 +5,7 @@ import { randomLcg } from 'd3-random'
 import { flatten } from '../../src/recommender/batch.js'
 import { GRAPH } from '../../src/recommender/files.js'
 import { InferenceSession } from '../../src/recommender/onnxruntime.js'
-import { byLength, pack } from '../../src/recommender/runs.js'
+import { alike, pack } from '../../src/recommender/runs.js'
 import { tensors } from '../../src/recommender/scorer.js'
 import { readReference } from './reference.js'
 
@@ -36,7 +36,7 @@ for (const begun = performance.now(); performance.now() - begun < RUN_MS; reques
     return { history: liked, exclude: seen, k: 10 }
   })
   const queries = flatten(someone)
-  for (const indices of byLength(queries)) await session.run(tensors(pack(queries, indices, manifest.items)))
+  for (const indices of alike(queries)) await session.run(tensors(pack(queries, indices, manifest.items)))
 }
 session.endProfiling()
 const [file] = await readdir(out)

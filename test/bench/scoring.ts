@@ -1,6 +1,6 @@
 import { randomLcg } from 'd3-random'
 import { flatten, type Query } from '../../src/recommender/batch.js'
-import { byLength, pack } from '../../src/recommender/runs.js'
+import { alike, pack } from '../../src/recommender/runs.js'
 import { openGraph } from '../../src/recommender/scorer.js'
 import { readReference } from './reference.js'
 import { median } from './statistics.js'
@@ -43,7 +43,7 @@ async function cost({ batch, n, length }: Variant): Promise<number> {
   let requests = 0
   while (spent < ROUND_US) {
     const queries = flatten(Array.from({ length: batch }, () => query(n, length)))
-    const runs = byLength(queries).map(indices => pack(queries, indices, manifest.items))
+    const runs = alike(queries).map(indices => pack(queries, indices, manifest.items))
     const begun = process.cpuUsage()
     await Promise.all(runs.map(graph.run))
     const { user, system } = process.cpuUsage(begun)

@@ -4,6 +4,7 @@ import { graph } from '../../models/train/graph.js'
 import { inOrder, layoutOf } from '../../models/train/layout.js'
 import { group } from '../../models/train/rows.js'
 import type { Query } from '../../src/recommender/batch.js'
+import { LONGEST_SHORT } from '../../src/recommender/runs.js'
 import { loadModel } from '../../src/recommender/load.js'
 import { createRecommender } from '../../src/recommender/recommender.js'
 import { openScorer } from '../../src/recommender/scorer.js'
@@ -89,18 +90,19 @@ t.test('answers are those of the plain graph, to the last bit, alone and in comp
       foldIn: floats(d * d),
       popularity: Float32Array.from({ length: items }, (_, row) => (1e-6 * below(50)) / (50 + row))
     }
-    const ends = [...new Set(rows(4, items - 1).map(row => row + 1))].sort((a, b) => a - b).concat(items)
+    const ends = () => [...new Set(rows(4, items - 1).map(row => row + 1))].sort((a, b) => a - b).concat(items)
+    const [short, long] = [ends(), ends()]
     const queries = Array.from({ length: 40 }, (_, i) =>
-      query(rows(below(60), items), rows(below(i % 5 === 0 ? 2 * items : 60), items), 1 + below(30))
+      query(rows(below(60), items), rows(below(i % 5 === 0 ? 2 * items : 60), items), 1 + below(i % 4 === 0 ? items : 30))
     )
     queries.push(query(rows(5, items), [], items))
     const plain = await (await openGraph(t, factors)).call(null, ...queries)
-    const blocks = await openGraph(t, factors, ends)
+    const blocks = await openGraph(t, factors, short, long)
     const paid = new Set((await Promise.all(queries.map(one => blocks.scored(one)))).flat())
     for (const size of [1, 3, 32, queries.length]) {
       const answers = []
       for (let i = 0; i < queries.length; i += size) answers.push(...(await blocks(...queries.slice(i, i + size))))
-      t.same(answers, plain, `${items} items, ${d} dimensions, blocks to ${ends.join(', ')}, ${size} at a time`)
+      t.same(answers, plain, `${items} items, ${d} dimensions, blocks to ${short.join(', ')} or ${long.join(', ')}, ${size} at a time`)
     }
     t.ok(paid.has(items), 'some need everything')
   }
@@ -110,8 +112,33 @@ t.test('factors that are not numbers are refused', async t => {
   await t.rejects(openGraph(t, { ...plane, factors: plane.factors.with(0, Number.NaN) }, pairs), /expected finite scores/)
 })
 
+t.test('long lists have blocks of their own', async t => {
+  const { floats } = chance(5)
+  const items = 400
+  const line: Factors = {
+    items,
+    dimensions: 1,
+    factors: floats(items).map((_, row) => 0.9 ** row),
+    foldIn: Float32Array.of(1),
+    popularity: new Float32Array(items)
+  }
+  const { scored } = await openGraph(t, line, [100, 200, items], [300, items])
+  t.same(await scored(query([0], [], 10)), [100])
+  t.same(await scored(query([0], [], LONGEST_SHORT)), [200])
+  t.same(await scored(query([0], [], LONGEST_SHORT + 1)), [300])
+  t.same(await scored(query([0], [], 301)), [items])
+})
+
 t.test('blocks must rise to the number of items', t => {
-  for (const ends of [[2, 4], [4, 2, 6], [2, 2, 6], [0, 6], [2, 7]]) t.throws(() => graph(plane, ends), /expected blocks whose ends rise from 1 to 6/) // prettier-ignore
+  for (const ends of [
+    [2, 4],
+    [4, 2, 6],
+    [2, 2, 6],
+    [0, 6],
+    [2, 7]
+  ]) {
+    for (const cuts of [{ short: ends, long: pairs }, { short: pairs, long: ends }]) t.throws(() => graph(plane, cuts), /expected blocks whose ends rise from 1 to 6/) // prettier-ignore
+  }
   t.end()
 })
 
@@ -138,28 +165,33 @@ t.test('the layout', async t => {
 
   t.test('puts rows in the order of falling norm, and cuts them where most users are done', async t => {
     const factors = withNorms(halves)
-    const { order, ends } = layoutOf(factors, likes)
+    const { order, cuts } = layoutOf(factors, likes)
     t.ok(order.every((item, row) => row === 0 || halves(item) <= halves(order[row - 1])))
-    t.same(ends, [1024, 2048, 4096, 8192, items])
-    const score = await openGraph(t, inOrder(factors, order), ends)
-    const scored = await score.scored(...Array.from({ length: 50 }, () => query(rows(20, items))))
-    t.ok(scored.filter(rows => rows === 1024).length >= 40, 'others than the users of the training stop there, too')
+    t.same(cuts, { short: [1024, 2048, 4096, 8192, items], long: [3072, 6144, 12_288, items] })
+    const score = await openGraph(t, inOrder(factors, order), cuts?.short, cuts?.long)
+    const others = async (k: number) => score.scored(...Array.from({ length: 50 }, () => query(rows(20, items), [], k)))
+    t.ok((await others(10)).filter(rows => rows === 1024).length >= 40, 'others than the users of the training stop there, too')
+    t.ok((await others(500)).filter(rows => rows === 3072).length >= 40, 'with long lists as well')
   })
   t.test('leaves them as they are when norms are equal: there is nothing to stop at', async t => {
     const factors = withNorms(() => 1)
-    const { order, ends } = layoutOf(factors, likes)
+    const { order, cuts } = layoutOf(factors, likes)
     t.same([...order], asTheyAre)
-    t.same(ends, [])
+    t.equal(cuts, undefined)
   })
   t.test('leaves them as they are in a catalogue that is scored faster in one go', async t => {
-    const { order, ends } = layoutOf(withNorms(halves), likes, items + 1)
+    const { order, cuts } = layoutOf(withNorms(halves), likes, items + 1)
     t.same([...order], asTheyAre)
-    t.same(ends, [])
+    t.equal(cuts, undefined)
+  })
+  t.test('scores long lists in one go where they need more than half of it', async t => {
+    const slowly = (item: number) => 0.5 ** (((item * 7919) % items) / 12_000)
+    t.same(layoutOf(withNorms(slowly), likes).cuts, { short: [2048, 4096, 8192, items], long: [items] })
   })
 })
 
 t.test('a folder in another order of rows, cut into blocks, answers as before', async t => {
-  const layout = { order: Int32Array.of(9, 0, 8, 1, 7, 2, 6, 3, 5, 4), ends: [3, 6, 10] }
+  const layout = { order: Int32Array.of(9, 0, 8, 1, 7, 2, 6, 3, 5, 4), cuts: { short: [3, 6, 10], long: [10] } }
   const model = await loadModel(await trainCheckerboard(t.testdir(), { layout }), openScorer)
   t.same(model.items.movieIds, [10, 1, 9, 2, 8, 3, 7, 4, 6, 5])
   t.same(model.items.likes?.length, 10)
