@@ -69,6 +69,7 @@ export function buildApp({ recommender, config, logger, metrics, prometheus, isR
     bodyLimit: config.BODY_LIMIT_BYTES,
     http: { maxHeaderSize: config.MAX_HEADER_BYTES, connectionsCheckingInterval: 1000 },
     requestTimeout: config.REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     // What still comes over an open connection is answered like any other, and told that the connection ends.
     return503OnClosing: false,
@@ -77,7 +78,7 @@ export function buildApp({ recommender, config, logger, metrics, prometheus, isR
     frameworkErrors: replyWithProblem,
     clientErrorHandler
   }) as unknown as App
-  // As an option, Fastify takes 0 for its own default.
+  // As an option, Fastify takes 0 for its own default; of a second socket, which it opens for `localhost`, only the option counts.
   app.server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
 
   app.removeContentTypeParser('text/plain')
