@@ -1,7 +1,7 @@
 // The server's image on the smallest size that App Runner and Lightsail sell.
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { server, withImages } from '../../fixtures/containers.js'
+import { server, skip } from '../../fixtures/containers.js'
 import { isWell, until } from '../../fixtures/load-balancer.js'
 import { healthChecks } from '../../fixtures/templates.js'
 import { SLOWEST_MS, traffic } from '../../fixtures/traffic.js'
@@ -9,7 +9,7 @@ import { SLOWEST_MS, traffic } from '../../fixtures/traffic.js'
 t.jobs = 2
 
 for (const target of ['app-runner', 'lightsail']) {
-  t.test(`on ${target}`, withImages, async t => {
+  t.test(`on ${target}`, { skip, buffered: true }, async t => {
     const check = healthChecks[target]
     const { port, startedAt, stop } = await server(t, target, { cpus: 0.25, memory: '512m' })
 

@@ -2,7 +2,7 @@
 import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { server, withImages } from '../../fixtures/containers.js'
+import { server, skip } from '../../fixtures/containers.js'
 import { Connections, isWell, loadBalancer, until } from '../../fixtures/load-balancer.js'
 import { attribute, containers, fargate, healthChecks, taskSize } from '../../fixtures/templates.js'
 import { SLOWEST_MS, traffic } from '../../fixtures/traffic.js'
@@ -22,7 +22,7 @@ async function task(t: Test, target: string) {
   return { port, stopped }
 }
 
-t.test('behind an ALB, connections are still good after the longest they may be idle', withImages, async t => {
+t.test('behind an ALB, connections are still good after the longest they may be idle', { skip, buffered: true }, async t => {
   const idle = Number(attribute(fargate.LoadBalancer.Properties.LoadBalancerAttributes, 'idle_timeout.timeout_seconds'))
   const { port } = await task(t, 'ecs-fargate')
   const agent = new Connections()
@@ -40,7 +40,7 @@ t.test('behind an ALB, connections are still good after the longest they may be 
   t.same(await askAtOnce(), Array(8).fill({ status: 200, reused: true }))
 })
 
-t.test('on Fargate, no request is lost when Spot takes a task back while they arrive', withImages, async t => {
+t.test('on Fargate, no request is lost when Spot takes a task back while they arrive', { skip, buffered: true }, async t => {
   const [taken, other] = [await task(t, 'ecs-fargate'), await task(t, 'ecs-fargate')]
   const balancer = await loadBalancer(t, healthChecks['ecs-fargate'])
   const targets = [taken, other].map(({ port }) => balancer.register(port))
@@ -54,7 +54,7 @@ t.test('on Fargate, no request is lost when Spot takes a task back while they ar
   t.same(await people.end(), [], `of ${people.sent} requests, ${targets[0].requests} of them to that task`)
 })
 
-t.test('on Fargate, no request is lost in a deployment', withImages, async t => {
+t.test('on Fargate, no request is lost in a deployment', { skip, buffered: true }, async t => {
   const balancer = await loadBalancer(t, healthChecks['ecs-fargate'])
   const old = await task(t, 'ecs-fargate')
   const oldTarget = balancer.register(old.port)
@@ -74,24 +74,28 @@ t.test('on Fargate, no request is lost in a deployment', withImages, async t => 
   t.same(await people.end(), [], `of ${people.sent} requests, ${sent} of them to the old task`)
 })
 
-t.test('in Express Mode, no request is lost in a canary deployment, where one in a hundred would undo it', withImages, async t => {
-  // Each bake is 3 minutes there, and checks come every 30 s; only what is shown in less time is shown here.
-  const bake = (): Promise<unknown> => sleep(SLOWEST_MS + 1000)
-  const balancer = await loadBalancer(t, { ...healthChecks['ecs-express'], intervalMs: 1000 })
-  const old = await task(t, 'ecs-express')
-  const oldTarget = balancer.register(old.port, 100)
-  await until(() => oldTarget.healthy, START_MS)
-  const people = traffic(t, balancer.url)
-  const canary = balancer.register((await task(t, 'ecs-express')).port, 0)
-  await until(() => canary.healthy, START_MS)
-  oldTarget.weight = 95
-  canary.weight = 5
-  await bake()
-  const early = canary.requests
-  t.ok(early > 0, `${early} requests went to the canary`)
-  oldTarget.weight = 0
-  await bake()
-  t.ok(canary.requests > 10 * early, 'then all did')
-  await old.stopped(t)
-  t.same(await people.end(), [], `of ${people.sent} requests`)
-})
+t.test(
+  'in Express Mode, no request is lost in a canary deployment, where one in a hundred would undo it',
+  { skip, buffered: true },
+  async t => {
+    // Each bake is 3 minutes there, and checks come every 30 s; only what is shown in less time is shown here.
+    const bake = (): Promise<unknown> => sleep(SLOWEST_MS + 1000)
+    const balancer = await loadBalancer(t, { ...healthChecks['ecs-express'], intervalMs: 1000 })
+    const old = await task(t, 'ecs-express')
+    const oldTarget = balancer.register(old.port, 100)
+    await until(() => oldTarget.healthy, START_MS)
+    const people = traffic(t, balancer.url)
+    const canary = balancer.register((await task(t, 'ecs-express')).port, 0)
+    await until(() => canary.healthy, START_MS)
+    oldTarget.weight = 95
+    canary.weight = 5
+    await bake()
+    const early = canary.requests
+    t.ok(early > 0, `${early} requests went to the canary`)
+    oldTarget.weight = 0
+    await bake()
+    t.ok(canary.requests > 10 * early, 'then all did')
+    await old.stopped(t)
+    t.same(await people.end(), [], `of ${people.sent} requests`)
+  }
+)

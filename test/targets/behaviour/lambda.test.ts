@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { readConfig } from '../../../src/config.js'
-import { type Container, lambdaFunction, server, withImages } from '../../fixtures/containers.js'
+import { type Container, lambdaFunction, server, skip } from '../../fixtures/containers.js'
 import { events, sendTo, type Sent } from '../../fixtures/events.js'
 import { LARGEST_BEHIND_ALB, LARGEST_PAYLOAD, lambdaRuntime, type LambdaRuntime } from '../../fixtures/lambda-runtime.js'
 import { isWell, until } from '../../fixtures/load-balancer.js'
@@ -34,7 +34,7 @@ const posted = (body: string, path = '/recommend'): Sent => ({ path, method: 'PO
 const padded = (bytes: number): string => '{"history":[589]}'.padEnd(bytes)
 const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
-t.test('on Lambda', withImages, async t => {
+t.test('on Lambda', { skip, buffered: true }, async t => {
   const { port } = await server(t, 'lambda', {})
   await until(() => isWell(port, healthChecks['ecs-fargate']), 30_000)
   const { runtime, running } = await start(t, 1769)
