@@ -60,7 +60,7 @@ t.test('on Lambda', { skip, buffered: true }, async t => {
     const asked: Sent[] = [
       { path: '/recommend/42' },
       { path: '/recommend/%34%32?n=3', headers: { accept: 'application/json' } },
-      { path: '/recommend/a%2Cb%20c' },
+      { path: '/recommend/a%2Cb%20%F0%9F%8E%AC%3F100%25' },
       { path: '/recommend/1,2' },
       { path: '/recommend/42?strict' },
       { path: '/recommend/nobody?strict=true' },
@@ -100,11 +100,10 @@ t.test('on Lambda', { skip, buffered: true }, async t => {
     for (const [kind, eventOf] of Object.entries(events)) {
       const around = sizeOf(eventOf(posted(padded(limit)))) - limit
       const largest = kind.startsWith('ALB') ? LARGEST_BEHIND_ALB : LARGEST_PAYLOAD - around
-      t.equal((await invoke(eventOf(posted(padded(limit))))).statusCode, 200, kind)
-      for (const bytes of [limit + 1, largest]) {
+      for (const bytes of [limit, limit + 1, largest]) {
         const answer = await invoke(eventOf(posted(padded(bytes))))
-        t.equal(answer.statusCode, 413, `${kind}: ${bytes} bytes`)
-        t.match(bodyOf(answer), '"code":"body_too_large"')
+        t.equal(answer.statusCode, bytes > limit ? 413 : 200, `${kind}: ${bytes} bytes`)
+        if (bytes > limit) t.match(bodyOf(answer), '"code":"body_too_large"')
       }
     }
     t.throws(() => runtime.invoke('x'.repeat(LARGEST_PAYLOAD - 1)), 'with one byte more, Lambda would not be asked')
