@@ -37,7 +37,8 @@ const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(valu
 t.test('on Lambda', { skip, buffered: true }, async t => {
   const { port } = await server(t, 'lambda', {})
   await until(() => isWell(port, healthChecks['ecs-fargate']), 30_000)
-  const { runtime, running } = await start(t, 1769)
+  // To an event loop a freeze is a long delay. Not one is too long here, however short the limit.
+  const { runtime, running } = await start(t, 1769, { MAX_EVENT_LOOP_DELAY_MS: '10' })
   const invoke = async (event: unknown): Promise<Answer> => JSON.parse(await runtime.invoke(event)) as Answer
 
   await t.test('the init phase is short with a whole vCPU, and well inside its 10 s with less than a third of one', async t => {
@@ -120,9 +121,11 @@ t.test('on Lambda', { skip, buffered: true }, async t => {
   await t.test('after a freeze it answers as if nothing had been', async t => {
     const event = events['HTTP API']({ path: '/recommend/42' })
     const before = await invoke(event)
-    await running.do('pause')
-    await sleep(3000)
-    await running.do('unpause')
-    t.match(await invoke(event), { statusCode: 200, body: before.body })
+    for (const ms of [3000, 3000]) {
+      await running.do('pause')
+      await sleep(ms)
+      await running.do('unpause')
+      t.match(await invoke(event), { statusCode: 200, body: before.body })
+    }
   })
 })
