@@ -26,7 +26,7 @@ interface Answer {
   isBase64Encoded?: boolean
 }
 const bodyOf = ({ body, isBase64Encoded }: Answer): string => (isBase64Encoded ? Buffer.from(body, 'base64').toString() : body)
-const without = (text: string): string => text.replace(/"requestId":"[^"]*"/, '')
+const withoutId = (text: string): string => text.replace(/"requestId":"[^"]*"/, '')
 
 const json = { 'content-type': 'application/json' }
 const posted = (body: string, path = '/recommend'): Sent => ({ path, method: 'POST', headers: json, body })
@@ -34,10 +34,10 @@ const posted = (body: string, path = '/recommend'): Sent => ({ path, method: 'PO
 const padded = (bytes: number): string => '{"history":[589]}'.padEnd(bytes)
 const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
-t.test('on Lambda', { skip, buffered: true }, async t => {
-  const { port } = await server(t, 'lambda', {})
+t.test('on Lambda', { skip }, async t => {
+  const { port } = await server(t, 'lambda')
   await until(() => isWell(port, healthChecks['ecs-fargate']), 30_000)
-  // To an event loop a freeze is a long delay. Not one is too long here, however short the limit.
+  // To an event loop a freeze is a long delay, which a limit this short would refuse requests for: it has none on Lambda.
   const { runtime, running } = await start(t, 1769, { MAX_EVENT_LOOP_DELAY_MS: '10' })
   const invoke = async (event: unknown): Promise<Answer> => JSON.parse(await runtime.invoke(event)) as Answer
 
@@ -79,7 +79,7 @@ t.test('on Lambda', { skip, buffered: true }, async t => {
         const expected = await sendTo(url, sent)
         const answer = await invoke(eventOf(sent))
         t.equal(answer.statusCode, expected.status, `${kind}: ${sent.method ?? 'GET'} ${sent.path}`)
-        t.equal(without(bodyOf(answer)), without(await expected.text()))
+        t.equal(withoutId(bodyOf(answer)), withoutId(await expected.text()))
         const type = answer.headers?.['content-type'] ?? answer.multiValueHeaders?.['content-type']?.[0] ?? null
         t.equal(type, expected.headers.get('content-type'))
       }
@@ -107,7 +107,6 @@ t.test('on Lambda', { skip, buffered: true }, async t => {
         if (bytes > limit) t.match(bodyOf(answer), '"code":"body_too_large"')
       }
     }
-    t.throws(() => runtime.invoke('x'.repeat(LARGEST_PAYLOAD - 1)), 'with one byte more, Lambda would not be asked')
   })
 
   await t.test('the largest answer is inside the limits', async t => {
