@@ -6,10 +6,11 @@ import { configSchema, readConfig } from '../src/config.js'
 import { openScorer } from '../src/recommender/scorer.js'
 import { deploy } from './fixtures/deploy.js'
 import {
+  attribute,
   containers,
   environments,
-  express,
   fargate,
+  healthChecks,
   lambda,
   lightsail,
   runner,
@@ -55,15 +56,9 @@ t.test('one port, everywhere: that of the app, of its image and of every templat
 })
 
 t.test('where a target asks for health, the app answers, and with a code that counts', async t => {
-  const { HealthCheckPath, Matcher } = fargate.Targets.Properties
-  const checks: Record<string, [string, string]> = {
-    'app-runner': [runner.HealthCheckConfiguration.Path, '200'],
-    'ecs-express': [express.Service.Properties.HealthCheckPath, '200'],
-    'ecs-fargate': [HealthCheckPath, Matcher.HttpCode],
-    lightsail: [lightsail.PublicEndpoint.HealthCheckConfig.Path, lightsail.PublicEndpoint.HealthCheckConfig.SuccessCodes]
-  }
-  for (const [target, [url, code]] of Object.entries(checks)) {
-    t.equal(String((await app.inject({ url, headers: { 'user-agent': 'ELB-HealthChecker/2.0' } })).statusCode), code, `${target} ${url}`)
+  for (const [target, { path, code }] of Object.entries(healthChecks)) {
+    const { statusCode } = await app.inject({ url: path, headers: { 'user-agent': 'ELB-HealthChecker/2.0' } })
+    t.equal(String(statusCode), code, `${target} ${path}`)
   }
   t.equal(runner.HealthCheckConfiguration.Protocol, 'HTTP')
 })
@@ -71,32 +66,32 @@ t.test('where a target asks for health, the app answers, and with a code that co
 t.test('nobody gives a starting instance up before it can be ready', async t => {
   // ready in about 1 s on one vCPU (npm start says so), and so in about 4 s on a quarter
   const slowest = 4
-  const { Interval, UnhealthyThreshold } = runner.HealthCheckConfiguration
-  const { IntervalSeconds, UnhealthyThreshold: unhealthy, TimeoutSeconds } = lightsail.PublicEndpoint.HealthCheckConfig
-  t.ok(Interval * UnhealthyThreshold > 2 * slowest, 'app-runner')
-  t.ok(IntervalSeconds * unhealthy > 2 * slowest, 'lightsail')
-  t.ok(TimeoutSeconds < IntervalSeconds)
+  for (const target of ['app-runner', 'lightsail']) {
+    const { intervalMs, timeoutMs, unhealthy } = healthChecks[target]
+    t.ok(intervalMs * unhealthy > 2000 * slowest, target)
+    t.ok(timeoutMs < intervalMs, target)
+  }
   t.ok(fargate.Service.Properties.HealthCheckGracePeriodSeconds > 2 * slowest, 'ecs-fargate')
 })
 
 t.test('a stopped task is told, drained and done before it is killed', async t => {
-  const { HealthCheckIntervalSeconds, UnhealthyThresholdCount, TargetGroupAttributes } = fargate.Targets.Properties
+  const { intervalMs, unhealthy } = healthChecks['ecs-fargate']
   for (const target of ['ecs-express', 'ecs-fargate']) {
     const { SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS, HANDLER_TIMEOUT_MS } = readConfig(environments[target])
     const { StopTimeout } = containers[target]
     t.ok(StopTimeout * 1000 > SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS, `${target}: the stop time-out is longer than both`)
     t.ok(StopTimeout <= 120, `${target}: Fargate allows no more`)
-    t.ok(SHUTDOWN_DELAY_MS >= HealthCheckIntervalSeconds * UnhealthyThresholdCount * 1000, `${target}: the load balancer has noticed`)
+    t.ok(SHUTDOWN_DELAY_MS >= intervalMs * unhealthy, `${target}: the load balancer has noticed`)
     t.ok(SHUTDOWN_TIMEOUT_MS >= HANDLER_TIMEOUT_MS, `${target}: the longest request can end`)
   }
-  const delay = attribute(TargetGroupAttributes, 'deregistration_delay.timeout_seconds')
-  t.ok(delay * 1000 > defaults.HANDLER_TIMEOUT_MS, 'deregistration waits for the longest request')
+  const delay = attribute(fargate.Targets.Properties.TargetGroupAttributes, 'deregistration_delay.timeout_seconds')
+  t.ok(Number(delay) * 1000 > defaults.HANDLER_TIMEOUT_MS, 'deregistration waits for the longest request')
 })
 
 t.test('the innermost time-out is the shortest', async t => {
   const balancers = [fargate.LoadBalancer, lambda.LoadBalancer].map(({ Properties }) => Properties.LoadBalancerAttributes)
   for (const attributes of balancers) {
-    const idle = attribute(attributes, 'idle_timeout.timeout_seconds') * 1000
+    const idle = Number(attribute(attributes, 'idle_timeout.timeout_seconds')) * 1000
     t.ok(defaults.KEEP_ALIVE_TIMEOUT_MS > idle, 'the app keeps a connection longer than the load balancer uses it')
     t.ok(idle > defaults.HANDLER_TIMEOUT_MS)
   }
@@ -245,13 +240,6 @@ t.test('what cannot be meant is refused, with what could be', async t => {
 })
 
 // --- reading CloudFormation
-
-function attribute(
-  attributes: { Key: string; Value: string }[],
-  key: string
-): any /* eslint-disable-line @typescript-eslint/no-explicit-any */ {
-  return attributes.find(({ Key }) => Key === key)?.Value
-}
 
 function statements({ Policies = [] }: Template): Template[] {
   const policies = Policies.map((policy: Template) => policy['Fn::If']?.[1] ?? policy)

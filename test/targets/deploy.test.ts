@@ -2,13 +2,12 @@
 // `test/targets/check` brings the tools and starts this.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { deploy, run } from '../fixtures/deploy.js'
+import { freePort } from '../fixtures/free-port.js'
 
 const { TARGETS_TOOLS: tools, TARGETS_REGISTRY: registryProgram } = process.env
 const skip = tools ? false : 'test/targets/check has the tools for it'
@@ -316,15 +315,6 @@ t.test('from a clone to a URL, and down again', { skip: skipImages }, async t =>
 })
 
 // --- starting it all
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 async function start(command: string, args: string[], env: Record<string, string>, alive: string): Promise<void> {
   const child = spawn(command, args, { env: { PATH: process.env.PATH ?? '', HOME: dir, ...env }, stdio: ['ignore', 'ignore', 'pipe'] })
