@@ -30,15 +30,15 @@ export interface Cuts {
  *     rows of block 1:    e₀-1 │ e₀ … e₁-1 │ e₁
  *     its prior:           -∞  │ b         │ -∞
  *
- * The matrices are parts of `Y` in the file of weights. ONNX Runtime packs a copy of a constant of the very graph that
- * multiplies with it, so each first block belongs to its branch; the further ones belong to that branch too, not to the
- * `If` that needs them. So a large catalogue opens at once, and what nobody needs stays on the disk.
+ * The matrices are parts of `Y` in the file of weights. ONNX Runtime packs a second copy of a matrix where it is a constant of
+ * the very graph that multiplies with it: that is the first block of short lists, which everybody needs, and no other. So a
+ * large catalogue opens at once, and what nobody needs stays on the disk.
  *
  * @returns nodes from `user` [batch, d], `exclude` and `k` to `items`, `scores` and `scored`
  */
 export function earlyStop(factors: Factors, { short, long }: Cuts, weights: Weights): Graph {
   return {
-    initializer: CONSTANTS,
+    initializer: [...CONSTANTS, ...tensors('long', factors, long, weights)],
     node: [
       node('Identity', ['user'], ['user0']),
       node('Cast', ['exclude'], ['exclude0'], int('to', DataType.INT32)),
@@ -50,8 +50,8 @@ export function earlyStop(factors: Factors, { short, long }: Cuts, weights: Weig
         'If',
         ['isLong'],
         ['scores', 'rows', 'scored'],
-        branch('then_branch', cascade('long lists', factors, long, weights)),
-        branch('else_branch', cascade('short lists', factors, short, weights))
+        branch('then_branch', cascade('long', long)),
+        branch('else_branch', cascade('short', short, tensors('short', factors, short, weights)))
       ),
       node('Cast', ['rows'], ['items'], int('to', DataType.INT32))
     ],
@@ -60,12 +60,9 @@ export function earlyStop(factors: Factors, { short, long }: Cuts, weights: Weig
 }
 
 /** Block after block, from the first one, which is everybody's. */
-function cascade(name: string, factors: Factors, ends: number[], weights: Weights): Graph {
-  const { items } = factors
-  if (ends.at(-1) !== items || ends.some((end, j) => end <= (ends[j - 1] ?? 0)))
-    throw new Error(`expected blocks whose ends rise from 1 to ${items}, the number of items; found ${ends.join(', ')}`)
-  const { nodes, answer } = block(0, ends.length - 1)
-  return { name, initializer: tensors(factors, ends, weights), node: nodes, output: answer.map(name => ({ name })) }
+function cascade(lists: Lists, ends: number[], initializer: Tensor[] = []): Graph {
+  const { nodes, answer } = block(lists, 0, ends.length - 1)
+  return { name: `${lists} lists`, initializer, node: nodes, output: answer.map(name => ({ name })) }
 }
 
 const CONSTANTS = [
@@ -80,7 +77,9 @@ const CONSTANTS = [
 ]
 
 /** What the blocks are made of: rows and priors, where they lie, and the bound on what comes after them. */
-function tensors({ items, dimensions: d, factors, popularity }: Factors, ends: number[], weights: Weights): Tensor[] {
+function tensors(lists: Lists, { items, dimensions: d, factors, popularity }: Factors, ends: number[], weights: Weights): Tensor[] {
+  if (ends.at(-1) !== items || ends.some((end, j) => end <= (ends[j - 1] ?? 0)))
+    throw new Error(`expected blocks whose ends rise from 1 to ${items}, the number of items; found ${ends.join(', ')}`)
   const norms = normsOf(factors, d)
   const wall = Float32Array.of(-Infinity)
   return ends.flatMap((end, j) => {
@@ -90,19 +89,22 @@ function tensors({ items, dimensions: d, factors, popularity }: Factors, ends: n
     const bounds = (): Tensor[] => {
       const norm = greatest(norms, end)
       const prior = greatest(popularity, end)
-      return [floats(`norm${j}`, above(norm * slack(d))), floats(`prior${j}`, above(prior * slack(d) + norm * SHORTEST))]
+      return [floats(`${lists}norm${j}`, above(norm * slack(d))), floats(`${lists}prior${j}`, above(prior * slack(d) + norm * SHORTEST))]
     }
     return [
-      weights.at(Float32Array.BYTES_PER_ELEMENT * from * d, `Y${j}`, [width, d]),
-      weights.add(`b${j}`, [width], ...(j === 0 ? [] : [wall]), popularity.subarray(start, end), wall),
-      ints(`from${j}`, from),
-      ints(`end${j}`, end),
-      longs(`first${j}`, from),
-      ...(j === 0 ? [longs('width0', [width])] : []),
+      weights.at(Float32Array.BYTES_PER_ELEMENT * from * d, `${lists}Y${j}`, [width, d]),
+      weights.add(`${lists}b${j}`, [width], ...(j === 0 ? [] : [wall]), popularity.subarray(start, end), wall),
+      ints(`${lists}from${j}`, from),
+      ints(`${lists}end${j}`, end),
+      longs(`${lists}first${j}`, from),
+      ...(j === 0 ? [longs(`${lists}width0`, [width])] : []),
       ...(end === items ? [] : bounds())
     ]
   })
 }
+
+/** Whose blocks: their tensors bear that name. */
+type Lists = keyof Cuts
 
 /** Nodes, and the names of the scores [users, k], the rows [users, k] and the number of rows scored [users] that they find. */
 interface Found {
@@ -111,25 +113,25 @@ interface Found {
 }
 
 /** Scores block `j` for the users who have come that far, and the rest for those who must go on. */
-function block(j: number, last: number): Found {
+function block(lists: Lists, j: number, last: number): Found {
   const nodes = [
-    node('Gemm', [`user${j}`, `Y${j}`, `b${j}`], [`all${j}`], int('transB', 1)),
-    node('Clip', [`exclude${j}`, `from${j}`, `end${j}`], [`clipped${j}`]),
-    node('Sub', [`clipped${j}`, `from${j}`], [`within${j}`]),
+    node('Gemm', [`user${j}`, `${lists}Y${j}`, `${lists}b${j}`], [`all${j}`], int('transB', 1)),
+    node('Clip', [`exclude${j}`, `${lists}from${j}`, `${lists}end${j}`], [`clipped${j}`]),
+    node('Sub', [`clipped${j}`, `${lists}from${j}`], [`within${j}`]),
     node('Shape', [`exclude${j}`], [`excluded${j}`]),
     node('Expand', ['never', `excluded${j}`], [`nevers${j}`]),
     node('ScatterElements', [`all${j}`, `within${j}`, `nevers${j}`], [`left${j}`], int('axis', 1)),
-    ...(j === 0 ? firstBest : nextBest(j)),
+    ...(j === 0 ? firstBest(lists) : nextBest(lists, j)),
     node('Shape', [`length${j}`], [`users${j}`]),
-    node('Expand', [`end${j}`, `users${j}`], [`scored${j}`])
+    node('Expand', [`${lists}end${j}`, `users${j}`], [`scored${j}`])
   ]
   const answer = [`scores${j}`, `rows${j}`, `scored${j}`]
-  return j === last ? { nodes, answer } : goOn(j, { nodes, answer }, block(j + 1, last))
+  return j === last ? { nodes, answer } : goOn(lists, j, { nodes, answer }, block(lists, j + 1, last))
 }
 
 /** The k best of the first block; -∞ fills up where it has fewer. */
-const firstBest = [
-  node('Min', ['k', 'width0'], ['k0']),
+const firstBest = (lists: Lists): Node[] => [
+  node('Min', ['k', `${lists}width0`], ['k0']),
   node('TopK', ['left0', 'k0'], ['top0', 'at0']),
   node('Sub', ['k', 'k0'], ['short']),
   node('Concat', ['none', 'short'], ['missing'], int('axis', 0)),
@@ -138,14 +140,14 @@ const firstBest = [
 ]
 
 /** The k best of what was best before, which comes first since equal scores rank by row, and of block `j`. */
-const nextBest = (j: number): Node[] => [
+const nextBest = (lists: Lists, j: number): Node[] => [
   node('Concat', [`bestScores${j}`, `left${j}`], [`both${j}`], int('axis', 1)),
   node('TopK', [`both${j}`, 'k'], [`scores${j}`, `at${j}`]),
   node('Less', [`at${j}`, 'k'], [`wasBest${j}`]),
   node('Min', [`at${j}`, 'last'], [`oldAt${j}`]),
   node('GatherElements', [`bestRows${j}`, `oldAt${j}`], [`oldRows${j}`], int('axis', 1)),
   node('Sub', [`at${j}`, 'k'], [`newAt${j}`]),
-  node('Add', [`newAt${j}`, `first${j}`], [`newRows${j}`]),
+  node('Add', [`newAt${j}`, `${lists}first${j}`], [`newRows${j}`]),
   node('Where', [`wasBest${j}`, `oldRows${j}`, `newRows${j}`], [`rows${j}`])
 ]
 
@@ -153,7 +155,7 @@ const nextBest = (j: number): Node[] => [
  * Hands the users who are not done to the next block. A single one goes twice: ONNX Runtime multiplies one vector with a
  * matrix that it has not packed by adding in another order, and the last bits of a score would depend on the company.
  */
-function goOn(j: number, { nodes, answer }: Found, rest: Found): Found {
+function goOn(lists: Lists, j: number, { nodes, answer }: Found, rest: Found): Found {
   const next = j + 1
   const carried = { user: 'user', exclude: 'exclude', length: 'length', scores: 'bestScores', rows: 'bestRows' }
   const merged = answer.map(name => `${name}Merged`)
@@ -164,8 +166,8 @@ function goOn(j: number, { nodes, answer }: Found, rest: Found): Found {
     nodes: [
       ...nodes,
       node('Gather', [`scores${j}`, 'last'], [`worst${j}`], int('axis', 1)),
-      node('Mul', [`length${j}`, `norm${j}`], [`reach${j}`]),
-      node('Add', [`reach${j}`, `prior${j}`], [`bound${j}`]),
+      node('Mul', [`length${j}`, `${lists}norm${j}`], [`reach${j}`]),
+      node('Add', [`reach${j}`, `${lists}prior${j}`], [`bound${j}`]),
       node('Greater', [`worst${j}`, `bound${j}`], [`done${j}`]),
       node('Not', [`done${j}`], [`more${j}`]),
       node('NonZero', [`more${j}`], [`who${j}`]),

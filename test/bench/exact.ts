@@ -11,16 +11,18 @@ export interface Exactness {
   rowsNeeded: { median: number; p90: number }
 }
 
+/** A short list, of which the needed rows are counted, and the longest that the service gives. */
 const N = 10
+const LISTS = [N, 500]
 
-/** Asks a running service for the first ten of these users, many at a time, and compares with a plain full product. */
+/** Asks a running service for both lists of these users, many at a time, and compares with a plain full product. */
 export async function compareWithFullProduct(
   model: Reference,
   userIds: readonly string[],
   port: number,
   onUsers: (done: number) => void = () => {}
 ): Promise<Exactness> {
-  const answers = await answersOf(port, userIds)
+  const answers = await Promise.all(LISTS.map(n => answersOf(n)))
   const norms = normsOf(model)
   const falling = Float64Array.from(norms).sort().reverse()
   const largest = falling[0]
@@ -35,18 +37,20 @@ export async function compareWithFullProduct(
       const length = Math.hypot(...vectors[i])
       // Single precision adds up d products with an error of this size.
       const slack = 1e-5 * length * largest + 1e-12
-      const what = whatIsWrong(answers[from + i], scores, N, slack)
-      if (what) wrong.push(`user ${four[i]}: ${what}`)
+      for (const [list, n] of LISTS.entries()) {
+        const what = whatIsWrong(answers[list][from + i], scores, n, slack)
+        if (what) wrong.push(`user ${four[i]}, n = ${n}: ${what}`)
+      }
       needed.push(rowsAbove(falling, best(scores, N)[N - 1] / length))
     }
     onUsers(Math.min(from + 4, userIds.length))
   }
   return { users: userIds.length, wrong, rowsNeeded: { median: percentile(needed, 0.5), p90: percentile(needed, 0.9) } }
 
-  async function answersOf(port: number, userIds: readonly string[]): Promise<number[][]> {
+  async function answersOf(n: number): Promise<number[][]> {
     const rowOf = new Map(model.movieIds.map((id, row) => [id, row]))
     const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-    const answers = await Promise.all(userIds.map(userId => ask(port, `/recommend/${userId}?n=${N}`, { agent })))
+    const answers = await Promise.all(userIds.map(userId => ask(port, `/recommend/${userId}?n=${n}`, { agent })))
     agent.destroy()
     return answers.map(({ status, body }) => {
       if (status !== 200) throw new Error(`expected 200, found ${status}: ${body}`)

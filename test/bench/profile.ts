@@ -100,6 +100,6 @@ function markdown(name: string, { load, cpu, main, scorer, operators, batch }: P
     '| operator | µs a request | share |',
     '| --- | ---: | ---: |',
     ...most.slice(0, 8).map(([op, us]) => `| ${op} | ${figure(us)} | ${Math.round((100 * us) / inGraph)} % |`),
-    `| all | ${figure(inGraph)} | |`
+    `| all, with those too small to list | ${figure(inGraph)} | |`
   ].join('\n')
 }

@@ -30,7 +30,7 @@ export function targetsOf(results: Results): Target[] {
   return [
     ...perLoad,
     ...cost(results),
-    atMost(`answers of ${exact.users} that differ from a full product`, 0, '', exact.wrong.length),
+    atMost(`lists of ${exact.users} users that differ from a full product`, 0, '', exact.wrong.length),
     atMost('memory', 110 + 2.2 * factors, 'MB', peak),
     ...(name === DEFAULT ? [atMost('start to first answer', 600, 'ms', results.startup)] : []),
     ...(name === BIG ? [atMost('start to first answer', 2500, 'ms', results.startup)] : []),
