@@ -155,10 +155,11 @@ t.test('an answer that takes longer than allowed is given up, and health checks 
 t.test('while the event loop is late, requests are refused, and health checks are not', async t => {
   const ask = await serve(t, { MAX_EVENT_LOOP_DELAY_MS: '5' })
   t.equal((await ask('/recommend/4')).status, 200)
-  // Longer than the second between two looks at the delay: the next look sees it.
+  // Longer than the second between two looks at the delay: the next look sees it, or, if it came before the delay was noted, the one after.
   for (const until = performance.now() + 1100; performance.now() < until;);
-  await new Promise(resolve => setTimeout(resolve, 50))
-  const refused = await ask('/recommend/4')
+  let refused = await ask('/recommend/4')
+  for (const until = performance.now() + 2000; refused.status === 200 && performance.now() < until; refused = await ask('/recommend/4'))
+    await new Promise(resolve => setTimeout(resolve, 50))
   t.match(refused, { status: 503, headers: { 'retry-after': '1' } })
   t.match(JSON.parse(refused.body), { code: 'overloaded', detail: /^The event loop is late/ })
   for (const path of health) t.equal((await ask(path)).status, 200, path)
