@@ -20,7 +20,7 @@ export function refuseOtherMethods(app: App, methods: Map<string, string[]>): vo
       schema: { hide: true },
       // before a body is read that nobody asked for
       onRequest: request => {
-        throw new Problem('method_not_allowed', `${request.method} is not served here; ${allow} are.`, { allow })
+        throw new Problem('method_not_allowed', `${request.method} is not served here; this path takes ${allow}.`, { allow })
       },
       handler: () => {}
     })

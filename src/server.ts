@@ -23,7 +23,8 @@ try {
   await warmUp()
   await listen(app, config)
 } catch (error) {
-  process.stderr.write(`movie-recommender cannot start. ${(error as Error).message}\n`)
+  const { message, code } = error as NodeJS.ErrnoException
+  process.stderr.write(`movie-recommender cannot start. ${message}${code === 'EADDRINUSE' ? '. Set PORT to a free one.' : ''}\n`)
   await app?.close()
   process.exit(1)
 }

@@ -229,6 +229,11 @@ t.test('what cannot be meant is refused, with what could be', async t => {
       /: AllowedCidr has to be a network such as 203\.0\.113\.0\/24; it was "10\.0\.0\.0\/8,::\/0"\.$/m
     ],
     [['ecs-fargate', 'MaxTasks=101', '--dry-run'], /: MaxTasks has to be a whole number from 1 to 100; it was "101"\.$/m],
+    [['ecs-fargate', 'SpotWeight=0', 'OnDemandWeight=0', '--dry-run'], /: OnDemandWeight and SpotWeight cannot both be 0\.$/m],
+    [['ecs-fargate', 'MinTasks=5', 'MaxTasks=2'], /: MinTasks cannot be more than MaxTasks; it was 5 of 2\.$/m],
+    [['app-runner', 'MinInstances=5', 'MaxInstances=2'], /: MinInstances cannot be more than MaxInstances; it was 5 of 2\.$/m],
+    [['ecs-fargate', '--public', 'Network=endpoints'], /: Network=endpoints reaches private repositories only\./],
+    [['toString'], /There is no target "toString"\. Take one of: /],
     [['lambda', '--region', 'Mars', '--dry-run'], /"Mars" is not a region\. --region takes one such as us-east-1\./]
   ]
   for (const [args, sentence] of sentences) {

@@ -17,7 +17,7 @@ export async function connect({ region: wanted, dry, destroy }) {
     ...(!destroy && { docker: 'Docker (https://docs.docker.com/get-docker)' })
   }
   if (!dry) await checkTools(tools)
-  let region = wanted ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION
+  let region = wanted ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined)
   const { read, run } = shell({ dry, explain: error => explain(error, region) })
   region ??= await read('aws', ['configure', 'get', 'region'], { dry: 'REGION', refusal: () => NO_REGION })
   if (!/^[a-z]{2}(-[a-z]+)+-\d$|^REGION$/.test(region))
@@ -122,11 +122,17 @@ function stacks(aws, change, region) {
     return `${failed.LogicalResourceId} (${failed.ResourceType}) failed first: ${failed.ResourceStatusReason ?? 'no reason is given'}`
   }
 
+  /** What the parameters of a stack are; none where there is no such stack. */
+  async function parameters(stack) {
+    const listed = JSON.parse((await fact(stack, 'Parameters', { output: 'json' })) || '[]') ?? []
+    return Object.fromEntries(listed.map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]))
+  }
+
   return {
     status,
+    parameters,
     deployStack,
     deleteStack,
-    output: (stack, key, options) => fact(stack, `Outputs[?OutputKey=='${key}'].OutputValue`, { dry: key.toUpperCase(), ...options }),
-    parameter: (stack, key) => fact(stack, `Parameters[?ParameterKey=='${key}'].ParameterValue`)
+    output: (stack, key, options) => fact(stack, `Outputs[?OutputKey=='${key}'].OutputValue`, { dry: key.toUpperCase(), ...options })
   }
 }

@@ -19,7 +19,7 @@ try {
 
 async function deploy(order, aws) {
   const { stack, target, template, defaults, traits } = order
-  say(plan(order, aws))
+  say(plan(order, aws, await aws.parameters(stack)))
   const repository = await makeRepository(order, aws)
   const image = await publish(order, aws, repository)
   if (target === 'lightsail' && !order.public) await admitLightsail(order, aws, repository)
@@ -50,7 +50,8 @@ async function destroy(order, aws) {
   if (!aws.dry) say(`\n${stack} is gone.`)
 }
 
-function plan({ arch, defaults, model, parameters, public: open, stack, target, template, traits }, { account, region }) {
+/** @param kept the parameters of the stack that is there already */
+function plan({ arch, defaults, model, parameters, public: open, stack, target, template, traits }, { account, region }, kept) {
   const given = Object.entries(parameters).map(([name, value]) => ` ${name}=${value}`)
   return [
     `This deploys to ${traits.title}, in account ${account} and region ${region}:`,
@@ -58,7 +59,7 @@ function plan({ arch, defaults, model, parameters, public: open, stack, target, 
     `  2. an image of ${traits.dockerfile} with ${model} for linux/${arch}, built here and pushed there`,
     `  3. the stack ${stack} of ${near(template)}${given.join('')}`,
     '  4. one request to the service',
-    costSentence(target, { ...defaults, ...parameters }, arch),
+    costSentence(target, { ...defaults, ...kept, ...parameters }, arch),
     `Take it down with: docker/deploy --destroy ${target}`,
     ...(traits.note ? [traits.note] : []),
     ...(open ? ['Anybody will be able to pull the image, and with it the model and the histories in it.'] : [])

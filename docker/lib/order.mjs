@@ -20,7 +20,7 @@ service once. Run it again after a change; what has not changed stays. It needs 
 
 Targets: ${names}
 
-  Parameter=Value   a parameter of the template; it keeps its value until it is given again
+  Parameter=Value   a parameter of the template; it keeps its value until it is given again (options do not)
   --region REGION   where to (default: AWS_REGION, or what the AWS CLI is configured for)
   --arch ARCH       amd64 or arm64 (default: amd64)
   --name NAME       the stack is called NAME-TARGET (default: movie-recommender)
@@ -38,13 +38,14 @@ export function readOrder(args) {
   if (values.help) return { help: true }
   const { 'dry-run': dry, ...options } = values
   const [target, ...settings] = positionals
-  const traits = TARGETS[target]
+  const traits = Object.hasOwn(TARGETS, target ?? '') ? TARGETS[target] : undefined
   if (!traits) throw new Refusal(`${target ? `There is no target "${target}"` : 'No target is named'}. Take one of: ${names}.`)
   check(options, traits)
   const template = join(ROOT, 'docker', target, 'template.yaml')
   const rules = parametersOf(template)
   const defaults = Object.fromEntries(Object.entries(rules).map(([name, { Default }]) => [name, Default]))
   const parameters = Object.fromEntries(settings.map(setting => readSetting(setting, target, rules)))
+  checkTogether(parameters, options)
   return { ...options, dry, target, traits, template, defaults, parameters, wait: Number(options.wait), stack: `${options.name}-${target}` }
 }
 
@@ -92,6 +93,16 @@ function readSetting(setting, target, rules) {
   const expected = expectation(rules[name], value)
   if (expected) throw new Refusal(`${name} has to be ${expected}; it was "${value}".`)
   return [name, value]
+}
+
+/** What contradicts itself, whatever a stack that is there already says of the other parameters. */
+function checkTogether({ SpotWeight, OnDemandWeight, Network, MinTasks, MaxTasks, MinInstances, MaxInstances }, { public: open }) {
+  if (Number(SpotWeight) === 0 && Number(OnDemandWeight) === 0) throw new Refusal('OnDemandWeight and SpotWeight cannot both be 0.')
+  if (Number(MinTasks) > Number(MaxTasks)) throw new Refusal(`MinTasks cannot be more than MaxTasks; it was ${MinTasks} of ${MaxTasks}.`)
+  if (Number(MinInstances) > Number(MaxInstances))
+    throw new Refusal(`MinInstances cannot be more than MaxInstances; it was ${MinInstances} of ${MaxInstances}.`)
+  if (open && Network === 'endpoints')
+    throw new Refusal('Network=endpoints reaches private repositories only. Leave out --public, or give Network=public or Network=nat.')
 }
 
 /** What a value should have been, if it may not be this. CloudFormation would say so too, when the image has been pushed. */

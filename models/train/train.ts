@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { loadModel } from '../../src/recommender/load.js'
 import { manifestSchema, sha256 } from '../../src/recommender/manifest.js'
 import { createRecommender } from '../../src/recommender/recommender.js'
+import { LONGEST_SHORT } from '../../src/recommender/runs.js'
 import { openScorer } from '../../src/recommender/scorer.js'
 import { fit } from './fit.js'
 import { type About, refusePlace, writeModel } from './folder.js'
@@ -73,7 +74,8 @@ async function train(options: TrainOptions): Promise<void> {
   const factors = await fit(likes, settings, threads, ({ loss }) => bar.step(`loss ${loss.toFixed(1)}`)).finally(() => bar.stop())
 
   const layout = layoutOf(factors, likes.byUser)
-  if (layout.cuts) say(`rows by falling reach: most users are done after ${layout.cuts.short[0]} of ${factors.items}`)
+  if (layout.cuts)
+    say(`rows by falling reach: for up to ${LONGEST_SHORT} movies most users are done after ${layout.cuts.short[0]} of ${factors.items}`)
 
   const about: About = {
     created: options.date,

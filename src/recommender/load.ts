@@ -32,7 +32,10 @@ export async function loadModel(
     if (opened.status === 'rejected') throw opened.reason
     return { manifest, ...read.value, scorer: opened.value }
   } catch (error) {
-    throw new Error(`The model folder ${dir} cannot be served. ${(error as Error).message}`, { cause: error })
+    throw new Error(
+      `The model folder ${dir} cannot be served. ${(error as Error).message}. Set MODEL_DIR to a whole folder that \`npm run train\` wrote.`,
+      { cause: error }
+    )
   }
 }
 

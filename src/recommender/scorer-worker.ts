@@ -14,7 +14,10 @@ const close = async (scorer: Scorer): Promise<void> => {
 
 const score = (scorer: Scorer, id: number, queries: Queries): Promise<void> =>
   scorer.score(queries).then(
-    rankings => answer({ id, rankings }, [rankings.rows.buffer, rankings.scores.buffer, rankings.counts.buffer]),
+    rankings => {
+      const { rows, scores, counts, scored } = rankings
+      answer({ id, rankings }, [rows.buffer, scores.buffer, counts.buffer, ...(scored ? [scored.buffer] : [])])
+    },
     (error: Error) => answer({ id, error: error.message })
   )
 

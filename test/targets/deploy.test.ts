@@ -285,9 +285,15 @@ t.test('from a clone to a URL, and down again', { skip: skipImages }, async t =>
       /docker\/deploy: HttpsListener \(AWS::ElasticLoadBalancingV2::Listener\) failed first: .*certificate was not found.*Put that right, then run this again\./
     )
     t.equal(failing.code, 1)
-    const again = await deploy(['ecs-fargate', '--name', 'second', 'CertificateArn=', 'DomainName=', '--wait', '0'], user)
+    const retry = ['CertificateArn=', 'DomainName=', 'MinTasks=3']
+    const again = await deploy(['ecs-fargate', '--name', 'second', ...retry, '--wait', '0'], user)
     t.match(again.err, /It is deployed, but/)
     t.equal(await fact('second-ecs-fargate', 'StackStatus'), 'CREATE_COMPLETE')
+
+    const cost = ({ out }: { out: string }) => out.match(/^Left running, it costs about (\d+) USD a month/m)?.[1]
+    const later = await deploy(['ecs-fargate', '--name', 'second', '--wait', '0'], user)
+    t.ok(Number(cost(again)) > Number(cost(failing)), 'a third task costs something')
+    t.equal(cost(later), cost(again), 'and is kept, so it is priced when it is not named again')
   })
 
   await t.test('what is taken down is gone, and may be taken down twice', async t => {

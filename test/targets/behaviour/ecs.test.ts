@@ -70,7 +70,6 @@ t.test('on Fargate, no request is lost in a deployment', { skip, buffered: true 
   const { requests: sent, inFlight } = oldTarget
   await stopped
   t.ok(inFlight > 0, `${inFlight} were in flight`)
-  t.equal(oldTarget.requests, sent, 'it drained')
   t.same(await people.end(), [], `of ${people.sent} requests, ${sent} of them to the old task`)
 })
 
