@@ -51,6 +51,8 @@ export const example = <const Schema extends object, const Example>(schema: Sche
 export const userParams = object({ userId: example(userId, '42') }, ['userId'])
 export const movieParams = object({ movieId: example(movieId, 589) }, ['movieId'])
 export const filterQuery = object({ n: example(n, 3), genre, exclude: excludeParameter }, [])
+/** Of a `POST`: what is asked for stands in its body, and a parameter that would be overlooked is refused. */
+export const noQuery = object({}, [])
 export const recommendQuery = object({ n: example(n, 3), strict, genre, exclude: excludeParameter }, [])
 
 const mode = {

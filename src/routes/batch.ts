@@ -3,7 +3,7 @@ import type { App } from '../app.js'
 import { asProblem, Problem, problemBody } from '../errors.js'
 import { examples } from '../examples.js'
 import type { Recommender } from '../recommender/recommender.js'
-import { batchBody, batchResult, example, GUARDED, responses, userParams } from '../schemas.js'
+import { batchBody, batchResult, example, GUARDED, noQuery, responses, userParams } from '../schemas.js'
 import { compile, sentences } from '../validate.js'
 import { body } from './answer.js'
 import { askOf, type Said } from './ask.js'
@@ -32,6 +32,7 @@ export function batchRoute(app: App, recommender: Recommender): void {
         operationId: 'recommendBatch',
         tags: ['recommendations'],
         summary: 'What to watch next, for up to 100 users',
+        querystring: noQuery,
         body: example(batchBody, examples.recommendBatch.request),
         response: responses(
           'A result for each user, with the status that they alone would have got.',

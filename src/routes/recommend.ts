@@ -6,6 +6,7 @@ import {
   example,
   GUARDED,
   movieIdList,
+  noQuery,
   recommendation,
   recommendationForUser,
   recommendBody,
@@ -62,6 +63,7 @@ export function recommendRoutes(app: App, recommender: Recommender, unchanged: U
         tags: ['recommendations'],
         summary: 'What to watch next, given a history',
         description: 'For anybody: a history comes with the request, alone or on top of what is stored of a user.',
+        querystring: noQuery,
         body: example(recommendBody, examples.recommendForHistory.request),
         response: response(recommendation, examples.recommendForHistory, 'body_too_large', 'unsupported_media_type')
       }

@@ -87,6 +87,19 @@ for (const [door, ask] of Object.entries(ways)) {
       t.equal((await ask('/recommend/4')).body, '4,5')
     })
 
+    t.test('refuses a parameter beside a body, where it would be overlooked', async t => {
+      const post = (path: string, body: object) =>
+        ask({ path, method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+      for (const [path, body] of [
+        ['/recommend', { userId: '4' }],
+        ['/recommend/batch', { users: ['4'] }]
+      ] as const) {
+        const refused = { status: 400, code: 'invalid_request', detail: 'n: unknown; nothing is expected here' }
+        t.match(problem(await post(`${path}?n=1`, body)), refused, path)
+        t.equal((await post(path, { ...body, n: 1 })).status, 200, path)
+      }
+    })
+
     t.test('refuses an Accept that it cannot serve', async t => {
       t.match(problem(await ask({ path: '/recommend/4', headers: { accept: 'image/png' } })), { status: 406, code: 'not_acceptable' })
     })
