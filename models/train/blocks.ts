@@ -30,9 +30,10 @@ export interface Cuts {
  *     rows of block 1:    e₀-1 │ e₀ … e₁-1 │ e₁
  *     its prior:           -∞  │ b         │ -∞
  *
- * The matrices are parts of `Y` in the file of weights. ONNX Runtime packs a second copy of a matrix where it is a constant of
- * the very graph that multiplies with it: that is the first block of short lists, which everybody needs, and no other. So a
- * large catalogue opens at once, and what nobody needs stays on the disk.
+ * The matrices are parts of `Y` in the file of weights. ONNX Runtime packs a copy of the first block of either series when it
+ * opens the graph, and none of the further ones: a large catalogue opens at once, and what nobody needs stays on the disk.
+ * Whatever is a constant of a branch itself it copies besides. For the first block of short lists that is worth a twentieth
+ * of the time; that of long lists is larger, so it belongs to the graph around them.
  *
  * @returns nodes from `user` [batch, d], `exclude` and `k` to `items`, `scores` and `scored`
  */

@@ -96,13 +96,14 @@ function firstEnough({ dimensions: d, factors, foldIn }: Factors, likes: Int32Ar
     return sum
   }
   const norm = (vector: ArrayLike<number>): number => Math.hypot(...Array.from(vector))
+  const length = norm(user)
 
   const scores: number[] = []
   const isEnough = (steps: number): boolean => {
     const size = steps * STEP
     while (scores.length < size) scores.push(score(scores.length))
     const best = Float64Array.from(scores.slice(0, size)).sort()
-    return best[size - k] > norm(user) * norm(factors.subarray(size * d, (size + 1) * d))
+    return best[size - k] > length * norm(factors.subarray(size * d, (size + 1) * d))
   }
   // What is enough stays enough, so large catalogues are looked at no further than needed.
   let enough = 1

@@ -33,7 +33,7 @@ export async function loadModel(
     return { manifest, ...read.value, scorer: opened.value }
   } catch (error) {
     throw new Error(
-      `The model folder ${dir} cannot be served. ${(error as Error).message}. Set MODEL_DIR to a whole folder that \`npm run train\` wrote.`,
+      `The model folder ${dir} cannot be served. ${(error as Error).message}. Set MODEL_DIR to a whole model folder, such as \`npm run train\` writes.`,
       { cause: error }
     )
   }
