@@ -1,11 +1,11 @@
 import { pino } from 'pino'
-import type { App } from './app.js'
+import type { App } from './http/app.js'
 import { type Config, readConfig } from './config.js'
 import { embedded } from './metrics/embedded.js'
-import { loadModel } from './recommender/load.js'
+import { loadModel } from './recommender/model/load-model.js'
 import { createRecommender } from './recommender/recommender.js'
-import type { OpenScorer } from './recommender/scorer.js'
-import { listed } from './validate.js'
+import type { OpenScorer } from './recommender/scoring/scorer.js'
+import { listed } from './validation/ajv.js'
 
 export interface BootOptions {
   /** where the graph runs: on this thread or on its own */
@@ -30,7 +30,7 @@ export async function boot(
   // The model is opened on its thread while this one reads the framework.
   const [model, { buildApp }] = await Promise.all([
     loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, onFailure }),
-    import('./app.js')
+    import('./http/app.js')
   ])
   const figures = runs === 'server' ? (await import('./metrics/prometheus.js')).prometheus(model.manifest) : undefined
   const metrics =

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { FromSchema } from 'json-schema-to-ts'
-import { compile, fromText, sentences } from './validate.js'
+import { compile, fromText, sentences } from './validation/ajv.js'
 
 /** Every setting: an environment variable, its default and what it means. The README's table is this schema. */
 export const configSchema = {

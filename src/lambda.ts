@@ -1,8 +1,8 @@
 import awsLambdaFastify from '@fastify/aws-lambda'
 import type { Context } from 'aws-lambda'
 import { boot } from './boot.js'
-import { type LambdaEvent, withRawUrl } from './lambda-event.js'
-import { openScorer } from './recommender/scorer.js'
+import { type LambdaEvent, withRawUrl } from './http/lambda-event.js'
+import { openScorer } from './recommender/scoring/scorer.js'
 
 const { app, warmUp } = await boot(process.env, { openScorer, runs: 'function' })
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
-import type { App } from './app.js'
+import type { App } from './http/app.js'
 import { boot } from './boot.js'
 import type { Config } from './config.js'
-import { openScorerThread } from './recommender/scorer-thread.js'
+import { openScorerThread } from './recommender/scoring/scorer-thread.js'
 
 // A thread that dies inside ONNX Runtime takes the process with it, core dump and all: when time is up, this is cleaner.
 const kill = (): void => void process.kill(process.pid, 'SIGKILL')

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { boot } from '../src/boot.js'
-import { openScorer } from '../src/recommender/scorer.js'
+import { openScorer } from '../src/recommender/scoring/scorer.js'
 import { movies, trainCheckerboard } from './fixtures/checkerboard.js'
 
 /** A real browser: `CHROMIUM`, or where Debian's package puts it. */

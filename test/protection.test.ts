@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { boot } from '../src/boot.js'
-import { openScorer, type OpenScorer } from '../src/recommender/scorer.js'
+import { openScorer, type OpenScorer } from '../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from './fixtures/checkerboard.js'
 import { type Ask, doors, server } from './fixtures/doors.js'
 

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { boot } from '../src/boot.js'
 import { configSchema } from '../src/config.js'
-import { ERRORS } from '../src/errors.js'
-import { openScorer } from '../src/recommender/scorer.js'
+import { ERRORS } from '../src/http/errors.js'
+import { openScorer } from '../src/recommender/scoring/scorer.js'
 import { sectionsOf, table } from './fixtures/document.js'
 
 const readme = await readFile('README.md', 'utf8')

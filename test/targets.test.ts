@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { boot } from '../src/boot.js'
 import { configSchema, readConfig } from '../src/config.js'
-import { openScorer } from '../src/recommender/scorer.js'
+import { openScorer } from '../src/recommender/scoring/scorer.js'
 import { deploy } from './fixtures/deploy.js'
 import {
   attribute,

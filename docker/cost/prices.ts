@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { FromSchema } from 'json-schema-to-ts'
-import { compile, sentences } from '../../src/validate.js'
+import { compile, sentences } from '../../src/validation/ajv.js'
 
 const text = { type: 'string', minLength: 1 } as const
 const date = { type: 'string', pattern: '^\\d{4}-\\d\\d(-\\d\\d)?$', description: 'a date, YYYY-MM or YYYY-MM-DD' } as const

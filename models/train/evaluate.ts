@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { randomLcg } from 'd3-random'
-import { columns } from './columns.js'
-import { type Judgement, judge, means } from './judge.js'
-import { bootstrap, mean } from './metrics.js'
-import { addSettings, type Options, run, settingsOf } from './options.js'
-import { progress } from './progress.js'
-import { readRatings } from './ratings.js'
-import { knownUsers, newUsers } from './splits.js'
+import { columns } from './cli/columns.js'
+import { type Judgement, judge, means } from './evaluation/evaluate-split.js'
+import { bootstrap, mean } from './evaluation/metrics.js'
+import { addSettings, type Options, run, settingsOf } from './cli/options.js'
+import { progress } from './cli/progress.js'
+import { readRatings } from './data/ratings.js'
+import { knownUsers, newUsers } from './evaluation/splits.js'
 
 interface EvaluateOptions extends Options {
   ratings: string

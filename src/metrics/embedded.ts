@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { Manifest } from '../recommender/manifest.js'
+import type { Manifest } from '../recommender/model/manifest.js'
 import type { Metrics } from './metrics.js'
 
 /**

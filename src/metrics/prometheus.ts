@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Manifest } from '../recommender/manifest.js'
+import type { Manifest } from '../recommender/model/manifest.js'
 import type { Metrics } from './metrics.js'
 
 export interface Prometheus extends Metrics {

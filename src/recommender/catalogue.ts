@@ -1,4 +1,4 @@
-import type { Items } from './items.js'
+import type { Items } from './model/items.js'
 
 const MOST_COMBINATIONS = 64
 const NONE = { rows: [], unknown: [] }

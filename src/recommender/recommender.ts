@@ -1,7 +1,7 @@
-import { flatten, type Query, type Ranking, rankingOf } from './batch.js'
+import { flatten, type Query, type Ranking, rankingOf } from './scoring/query.js'
 import { Batcher, type BatcherLimits, QueueFull } from './batcher.js'
 import { Catalogue } from './catalogue.js'
-import type { Model } from './load.js'
+import type { Model } from './model/load-model.js'
 
 /** What is asked: for somebody who is known, for a history that comes along, or both. */
 export interface Ask {

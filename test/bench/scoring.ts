@@ -1,7 +1,7 @@
 import { randomLcg } from 'd3-random'
-import { flatten, type Query } from '../../src/recommender/batch.js'
-import { alike, pack } from '../../src/recommender/runs.js'
-import { openGraph } from '../../src/recommender/scorer.js'
+import { flatten, type Query } from '../../src/recommender/scoring/query.js'
+import { alike, pack } from '../../src/recommender/scoring/batching.js'
+import { openGraph } from '../../src/recommender/scoring/scorer.js'
 import { readReference } from './reference.js'
 import { median } from './statistics.js'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { flatten, rankingOf } from '../../src/recommender/batch.js'
-import { alike, merge, pack } from '../../src/recommender/runs.js'
+import { flatten, rankingOf } from '../../src/recommender/scoring/query.js'
+import { alike, merge, pack } from '../../src/recommender/scoring/batching.js'
 import { query } from '../fixtures/graphs.js'
 
 const times = (length: number, row = 1): number[] => Array<number>(length).fill(row)

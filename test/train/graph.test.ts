@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
-import type { Factors } from '../../models/train/fit.js'
-import { graph } from '../../models/train/graph.js'
+import type { Factors } from '../../models/train/ials/fit.js'
+import { graph } from '../../models/train/export/graph.js'
 import { chance, openGraph, query } from '../fixtures/graphs.js'
 
 const ITEMS = 300

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { readMovies } from '../../models/train/movies.js'
-import { readRatings } from '../../models/train/ratings.js'
-import { group, inTime, likesOf, rowOf } from '../../models/train/rows.js'
+import { readMovies } from '../../models/train/data/movies.js'
+import { readRatings } from '../../models/train/data/ratings.js'
+import { group, inTime, likesOf, rowOf } from '../../models/train/data/rows.js'
 
 async function file(t: Test, name: string, content: string | Uint8Array): Promise<string> {
   const path = join(t.testdir(), name)

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { filterRatings, type Ratings } from '../data/ratings.js'
+
+/** Ratings to train on, and for each user to judge what they see at request time and what should be found. */
+export interface Split {
+  train: Ratings
+  /** the ratings that are shown with the request: the user's own, of train or not */
+  shown: Ratings
+  /** the ratings that are held out */
+  held: Ratings
+}
+
+/**
+ * Known users: of each user's n ratings, in the order of the SHA-256 of `seed:user:movie`, the first floor(n/5) are
+ * held out. The rest is train, and shown.
+ */
+export function knownUsers(ratings: Ratings, seed: string): Split {
+  const isHeld = heldOut(ratings, seed)
+  const train = filterRatings(ratings, i => !isHeld[i])
+  return { train, shown: train, held: filterRatings(ratings, i => isHeld[i] === 1) }
+}
+
+/**
+ * New users: the 100 (at most half of all) with the smallest SHA-256 of `seed:user:id` are absent from train. What is held out of theirs is
+ * chosen as above, the rest is shown with the request; movies that nobody of the others rated do not count.
+ */
+export function newUsers(ratings: Ratings, seed: string): Split {
+  const byHash = ratings.userIds
+    .map((id, user) => ({ user, hash: sha256(`${seed}:user:${id}`) }))
+    .sort((a, b) => (a.hash < b.hash ? -1 : 1))
+  const isNew = new Set(byHash.slice(0, Math.min(100, byHash.length / 2)).map(({ user }) => user))
+  const isHeld = heldOut(ratings, seed)
+  const train = filterRatings(ratings, i => !isNew.has(ratings.user[i]))
+  return {
+    train,
+    shown: filterRatings(ratings, i => isNew.has(ratings.user[i]) && !isHeld[i]),
+    held: filterRatings(ratings, i => isNew.has(ratings.user[i]) && isHeld[i] === 1)
+  }
+}
+
+function heldOut({ userIds, movieIds, user, item }: Ratings, seed: string): Uint8Array {
+  const byUser: { index: number; hash: string }[][] = userIds.map(() => [])
+  for (const [index, u] of user.entries()) byUser[u].push({ index, hash: sha256(`${seed}:${userIds[u]}:${movieIds[item[index]]}`) })
+  const held = new Uint8Array(user.length)
+  for (const list of byUser) {
+    list.sort((a, b) => (a.hash < b.hash ? -1 : 1))
+    for (const { index } of list.slice(0, Math.floor(list.length / 5))) held[index] = 1
+  }
+  return held
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -1,0 +1,233 @@
+import { TensorProto_DataType as DataType } from 'onnx-buf'
+import { LONGEST_SHORT } from '../../../src/recommender/scoring/batching.js'
+import type { Factors } from '../ials/fit.js'
+import { branch, floats, type Graph, int, ints, longs, node, type Node, type Tensor, value, type Weights } from './onnx.js'
+
+/** Where the blocks end that are scored one after the other, rising to the number of items. */
+export interface Cuts {
+  /** for lists of up to `LONGEST_SHORT` */
+  short: number[]
+  /** for longer ones, which need more rows: they begin with what most of them need, instead of merging block after block */
+  long: number[]
+}
+
+/**
+ * The steps from a user's vector to the k best items that stop early, and still find what a product with all rows would.
+ * Rows are scored block by block, and every block only for those users whom the blocks before could not satisfy:
+ *
+ *     rows     0 ──────── e₀ ──────────── e₁ ───────────────────── items
+ *              │ everybody │ a few users   │ fewer still, if any
+ *
+ *     block 0: score ─ k best ─ who is not done? ─ If anybody ┬ then: block 1 for them, and so on; scatter their answers back
+ *                                                             └ else: as it is
+ *
+ * By Cauchy and Schwarz no row y of the rest can score more than u·y + b ≤ |u| max|y| + max b. Who has k items that
+ * score more than that is done. The order of rows decides how soon (`layoutOf`), never what is answered.
+ *
+ * A block's matrix has a column for a row of its neighbours on either side, with the prior -∞: excluded rows of other
+ * blocks are clipped to these two columns, where they change nothing.
+ *
+ *     rows of block 1:    e₀-1 │ e₀ … e₁-1 │ e₁
+ *     its prior:           -∞  │ b         │ -∞
+ *
+ * The matrices are parts of `Y` in the file of weights. ONNX Runtime packs a copy of the first block of either series when it
+ * opens the graph, and none of the further ones: a large catalogue opens at once, and what nobody needs stays on the disk.
+ * Whatever is a constant of a branch itself it copies besides. For the first block of short lists that is worth a twentieth
+ * of the time; that of long lists is larger, so it belongs to the graph around them.
+ *
+ * @returns nodes from `user` [batch, d], `exclude` and `k` to `items`, `scores` and `scored`
+ */
+export function earlyStop(factors: Factors, { short, long }: Cuts, weights: Weights): Graph {
+  return {
+    initializer: [...CONSTANTS, ...tensors('long', factors, long, weights)],
+    node: [
+      node('Identity', ['user'], ['user0']),
+      node('Cast', ['exclude'], ['exclude0'], int('to', DataType.INT32)),
+      node('ReduceL2', ['user0', 'axis1'], ['length0'], int('keepdims', 0)),
+      node('Squeeze', ['k'], ['count']),
+      node('Sub', ['count', '1'], ['last']),
+      node('Greater', ['count', 'longestShort'], ['isLong']),
+      node(
+        'If',
+        ['isLong'],
+        ['scores', 'rows', 'scored'],
+        branch('then_branch', cascade('long', long)),
+        branch('else_branch', cascade('short', short, tensors('short', factors, short, weights)))
+      ),
+      node('Cast', ['rows'], ['items'], int('to', DataType.INT32))
+    ],
+    output: [value('scored', DataType.INT32, ['batch'])]
+  }
+}
+
+/** Block after block, from the first one, which is everybody's. */
+function cascade(lists: Lists, ends: number[], initializer: Tensor[] = []): Graph {
+  const { nodes, answer } = block(lists, 0, ends.length - 1)
+  return { name: `${lists} lists`, initializer, node: nodes, output: answer.map(name => ({ name })) }
+}
+
+const CONSTANTS = [
+  longs('longestShort', LONGEST_SHORT),
+  floats('one', 1),
+  floats('never', -Infinity),
+  longs('1', 1),
+  longs('axis0', [0]),
+  longs('axis1', [1]),
+  longs('two', [2]),
+  longs('none', [0, 0, 0])
+]
+
+/** What the blocks are made of: rows and priors, where they lie, and the bound on what comes after them. */
+function tensors(lists: Lists, { items, dimensions: d, factors, popularity }: Factors, ends: number[], weights: Weights): Tensor[] {
+  if (ends.at(-1) !== items || ends.some((end, j) => end <= (ends[j - 1] ?? 0)))
+    throw new Error(`expected blocks whose ends rise from 1 to ${items}, the number of items; found ${ends.join(', ')}`)
+  const norms = normsOf(factors, d)
+  const wall = Float32Array.of(-Infinity)
+  return ends.flatMap((end, j) => {
+    const start = ends[j - 1] ?? 0
+    const from = j === 0 ? 0 : start - 1
+    const width = end + 1 - from
+    const bounds = (): Tensor[] => {
+      const norm = greatest(norms, end)
+      const prior = greatest(popularity, end)
+      return [floats(`${lists}norm${j}`, above(norm * slack(d))), floats(`${lists}prior${j}`, above(prior * slack(d) + norm * SHORTEST))]
+    }
+    return [
+      weights.at(Float32Array.BYTES_PER_ELEMENT * from * d, `${lists}Y${j}`, [width, d]),
+      weights.add(`${lists}b${j}`, [width], ...(j === 0 ? [] : [wall]), popularity.subarray(start, end), wall),
+      ints(`${lists}from${j}`, from),
+      ints(`${lists}end${j}`, end),
+      longs(`${lists}first${j}`, from),
+      ...(j === 0 ? [longs(`${lists}width0`, [width])] : []),
+      ...(end === items ? [] : bounds())
+    ]
+  })
+}
+
+/** Whose blocks: their tensors bear that name. */
+type Lists = keyof Cuts
+
+/** Nodes, and the names of the scores [users, k], the rows [users, k] and the number of rows scored [users] that they find. */
+interface Found {
+  nodes: Node[]
+  answer: string[]
+}
+
+/** Scores block `j` for the users who have come that far, and the rest for those who must go on. */
+function block(lists: Lists, j: number, last: number): Found {
+  const nodes = [
+    node('Gemm', [`user${j}`, `${lists}Y${j}`, `${lists}b${j}`], [`all${j}`], int('transB', 1)),
+    node('Clip', [`exclude${j}`, `${lists}from${j}`, `${lists}end${j}`], [`clipped${j}`]),
+    node('Sub', [`clipped${j}`, `${lists}from${j}`], [`within${j}`]),
+    node('Shape', [`exclude${j}`], [`excluded${j}`]),
+    node('Expand', ['never', `excluded${j}`], [`nevers${j}`]),
+    node('ScatterElements', [`all${j}`, `within${j}`, `nevers${j}`], [`left${j}`], int('axis', 1)),
+    ...(j === 0 ? firstBest(lists) : nextBest(lists, j)),
+    node('Shape', [`length${j}`], [`users${j}`]),
+    node('Expand', [`${lists}end${j}`, `users${j}`], [`scored${j}`])
+  ]
+  const answer = [`scores${j}`, `rows${j}`, `scored${j}`]
+  return j === last ? { nodes, answer } : goOn(lists, j, { nodes, answer }, block(lists, j + 1, last))
+}
+
+/** The k best of the first block; -∞ fills up where it has fewer. */
+const firstBest = (lists: Lists): Node[] => [
+  node('Min', ['k', `${lists}width0`], ['k0']),
+  node('TopK', ['left0', 'k0'], ['top0', 'at0']),
+  node('Sub', ['k', 'k0'], ['short']),
+  node('Concat', ['none', 'short'], ['missing'], int('axis', 0)),
+  node('Pad', ['top0', 'missing', 'never'], ['scores0']),
+  node('Pad', ['at0', 'missing'], ['rows0'])
+]
+
+/** The k best of what was best before, which comes first since equal scores rank by row, and of block `j`. */
+const nextBest = (lists: Lists, j: number): Node[] => [
+  node('Concat', [`bestScores${j}`, `left${j}`], [`both${j}`], int('axis', 1)),
+  node('TopK', [`both${j}`, 'k'], [`scores${j}`, `at${j}`]),
+  node('Less', [`at${j}`, 'k'], [`wasBest${j}`]),
+  node('Min', [`at${j}`, 'last'], [`oldAt${j}`]),
+  node('GatherElements', [`bestRows${j}`, `oldAt${j}`], [`oldRows${j}`], int('axis', 1)),
+  node('Sub', [`at${j}`, 'k'], [`newAt${j}`]),
+  node('Add', [`newAt${j}`, `${lists}first${j}`], [`newRows${j}`]),
+  node('Where', [`wasBest${j}`, `oldRows${j}`, `newRows${j}`], [`rows${j}`])
+]
+
+/**
+ * Hands the users who are not done to the next block. A single one goes twice: ONNX Runtime multiplies one vector with a
+ * matrix that it has not packed by adding in another order, and the last bits of a score would depend on the company.
+ */
+function goOn(lists: Lists, j: number, { nodes, answer }: Found, rest: Found): Found {
+  const next = j + 1
+  const carried = { user: 'user', exclude: 'exclude', length: 'length', scores: 'bestScores', rows: 'bestRows' }
+  const merged = answer.map(name => `${name}Merged`)
+  const kept = answer.map(name => `${name}Kept`)
+  const final = answer.map(name => `${name}Final`)
+  return {
+    answer: final,
+    nodes: [
+      ...nodes,
+      node('Gather', [`scores${j}`, 'last'], [`worst${j}`], int('axis', 1)),
+      node('Mul', [`length${j}`, `${lists}norm${j}`], [`reach${j}`]),
+      node('Add', [`reach${j}`, `${lists}prior${j}`], [`bound${j}`]),
+      node('Greater', [`worst${j}`, `bound${j}`], [`done${j}`]),
+      node('Not', [`done${j}`], [`more${j}`]),
+      node('NonZero', [`more${j}`], [`who${j}`]),
+      node('Size', [`who${j}`], [`howMany${j}`]),
+      node('Cast', [`howMany${j}`], [`anybody${j}`], int('to', DataType.BOOL)),
+      node(
+        'If',
+        [`anybody${j}`],
+        final,
+        branch('then_branch', {
+          name: `block ${next}`,
+          node: [
+            node('Squeeze', [`who${j}`, 'axis0'], [`list${j}`]),
+            node('Shape', [`list${j}`], [`size${j}`]),
+            node('Max', [`size${j}`, 'two'], [`atLeastTwo${j}`]),
+            node('Expand', [`list${j}`, `atLeastTwo${j}`], [`they${j}`]),
+            ...Object.entries(carried).map(([here, there]) => node('Gather', [`${here}${j}`, `they${j}`], [`${there}${next}`])),
+            ...rest.nodes,
+            node('Unsqueeze', [`they${j}`, 'axis1'], [`places${j}`]),
+            ...answer.map((name, i) => node('ScatterND', [name, `places${j}`, rest.answer[i]], [merged[i]]))
+          ],
+          output: merged.map(name => ({ name }))
+        }),
+        branch('else_branch', {
+          name: `done after block ${j}`,
+          node: answer.map((name, i) => node('Identity', [name], [kept[i]])),
+          output: kept.map(name => ({ name }))
+        })
+      )
+    ]
+  }
+}
+
+/** |y| of every row. */
+export function normsOf(factors: Float32Array, d: number): Float64Array {
+  return Float64Array.from({ length: factors.length / d }, (_, row) => {
+    let squares = 0
+    for (let a = row * d; a < (row + 1) * d; a++) squares += factors[a] ** 2
+    return Math.sqrt(squares)
+  })
+}
+
+/**
+ * Rounding must not make a bound too low. A sum of d products of float32 is off by at most d·2⁻²⁴ |u||y| in any order,
+ * |u| by half as much, and each of the few steps after that by 2⁻²⁴: this is more than twice as wide.
+ */
+const slack = (d: number): number => 1 + (d + 4) * 2 ** -22
+
+/** The squares of a shorter vector vanish in float32, so it counts as that long. */
+const SHORTEST = 2 ** -56
+
+function greatest(values: ArrayLike<number>, from: number): number {
+  let greatest = values[from]
+  for (let i = from; i < values.length; i++) greatest = Math.max(greatest, values[i])
+  return greatest
+}
+
+/** A float32 that is not smaller. */
+function above(value: number): number {
+  const near = Math.fround(value)
+  return near >= value ? near : near * (1 + 2 ** -23)
+}

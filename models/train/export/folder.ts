@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { encodeHistories } from '../../../src/recommender/model/histories.js'
+import type { Items } from '../../../src/recommender/model/items.js'
+import { HISTORIES, ITEMS, MANIFEST } from '../../../src/recommender/model/files.js'
+import { type Manifest, manifestSchema } from '../../../src/recommender/model/manifest.js'
+import type { Factors } from '../ials/fit.js'
+import { graph } from './graph.js'
+import { inOrder, inverseOf, type Layout } from './layout.js'
+import type { Movie } from '../data/movies.js'
+import type { Ratings } from '../data/ratings.js'
+import { counts, group, inTime, type Likes } from '../data/rows.js'
+
+/** What the command knows about a model, beyond what its files say themselves. */
+export type About = Pick<Manifest, 'created' | 'command' | 'data' | 'hyperparameters' | 'quality' | 'link'>
+
+/** What a folder is made of. Items are numbered as in the ratings; the layout says which row each becomes. */
+export interface Made {
+  factors: Factors
+  ratings: Ratings
+  /** a rating of at least this is a like */
+  like: number
+  likes: Likes
+  layout: Layout
+  movies?: Map<number, Movie>
+  /** whether to write who has watched what */
+  histories: boolean
+}
+
+/**
+ * Writes a version folder `…/NAME/VERSION`, whole or not at all: it is made beside its place and renamed at the end.
+ *
+ * @param check sees the folder before it gets its name; what it throws, nothing is left of
+ */
+export async function writeModel(out: string, made: Made, about: About, check: (dir: string) => Promise<void>): Promise<void> {
+  refusePlace(out)
+  const beside = `${resolve(out)}.${process.pid}.part`
+  let added: string | undefined
+  try {
+    added = await mkdir(beside, { recursive: true })
+    const { factors, ratings, layout, histories } = made
+    const files: Record<string, Uint8Array> = {
+      ...graph(inOrder(factors, layout.order), layout.cuts),
+      [ITEMS]: json(itemsOf(made))
+    }
+    if (histories) files[HISTORIES] = historiesOf(made)
+    const manifest: Manifest = {
+      name: basename(dirname(resolve(out))),
+      version: basename(out),
+      items: factors.items,
+      order: false,
+      ...about,
+      ...(histories && { histories: { users: ratings.userIds.length, pairs: ratings.user.length } }),
+      files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]))
+    }
+    files[MANIFEST] = json(manifest, 2)
+    for (const [name, bytes] of Object.entries(files)) await writeFile(join(beside, name), bytes)
+    await check(beside)
+    await rename(beside, out)
+  } catch (error) {
+    // `added` is the first folder that was not there before
+    await rm(added ?? beside, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** The graph's files alone, for a model that is only to be measured. */
+export async function writeGraph(dir: string, factors: Factors): Promise<void> {
+  for (const [name, bytes] of Object.entries(graph(factors))) await writeFile(join(dir, name), bytes)
+}
+
+/** @throws Error when there is something at the place already, since a version is never edited, or it is no NAME/VERSION */
+export function refusePlace(out: string): void {
+  const { pattern, description } = manifestSchema.properties.name
+  for (const name of [basename(dirname(resolve(out))), basename(out)]) {
+    if (!new RegExp(pattern).test(name)) throw new Error(`${out}: expected …/NAME/VERSION, each ${description}; found "${name}"`)
+  }
+  if (existsSync(out)) throw new Error(`${out}: there is a model already, and a version is never edited: choose the next number`)
+}
+
+function itemsOf({ ratings, likes, layout: { order }, movies }: Made): Items {
+  const likers = counts(likes.byItem)
+  const columns = {
+    movieIds: Array.from(order, item => ratings.movieIds[item]),
+    likes: Array.from(order, item => likers[item])
+  }
+  if (!movies) return columns
+  return {
+    ...columns,
+    titles: columns.movieIds.map(id => movies.get(id)?.title ?? ''),
+    genres: columns.movieIds.map(id => movies.get(id)?.genres ?? [])
+  }
+}
+
+function historiesOf({ ratings, like, layout: { order } }: Made): Uint8Array {
+  const { userIds, user, item, rating } = ratings
+  const row = inverseOf(order)
+  const liked = Uint8Array.from(rating, value => (value >= like ? 1 : 0))
+  const index = inTime(ratings)
+  const { offsets, values } = group(
+    userIds.length,
+    user,
+    item.map(item => row[item]),
+    index
+  )
+  return encodeHistories({ userIds, offsets, rows: values, liked: Uint8Array.from(group(userIds.length, user, liked, index).values) })
+}
+
+function json(value: unknown, indent?: number): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, indent)}\n`)
+}

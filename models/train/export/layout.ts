@@ -1,0 +1,119 @@
+import { type Cuts, normsOf } from './early-stop.js'
+import type { Factors } from '../ials/fit.js'
+import { type Rows, rowOf } from '../data/rows.js'
+
+/** How the rows of a model lie in its folder. */
+export interface Layout {
+  /** entry r is the item, by its number in the ratings, that is row r */
+  order: Int32Array
+  /** none where early stopping does not pay */
+  cuts?: Cuts
+}
+
+/** Below this one product with all rows is about as fast as stopping early. */
+const LARGE = 5_000
+/** How many users are tried. */
+const SAMPLE = 200
+/** How many items they are to find in a short list, and in a long one, which is as many as the service gives. */
+const SHORT = 10
+const LONG = 500
+/** The first block is a multiple of this. */
+const STEP = 1024
+/** A first block of a larger share of the catalogue saves less than its `If` costs. */
+const LARGEST_SHARE = { short: 1 / 3, long: 1 / 2 }
+
+/**
+ * Lays a large catalogue out for early stopping: rows by falling reach, which is |y|, and a first block with which nine
+ * in ten users are done; each further one doubles the number of rows. This is tried on users of the training, whose
+ * likes are excluded. When the first block would be too large a share of the catalogue, the order stays as it is and
+ * everything is scored: unit vectors, for one, have nothing to stop at. Long lists, for which the share is too large
+ * sooner, are then scored in one go.
+ *
+ * @param likes who likes what
+ */
+export function layoutOf(factors: Factors, likes: Rows, large = LARGE): Layout {
+  const { items, dimensions } = factors
+  const plain = { order: Int32Array.from({ length: items }, (_, item) => item) }
+  if (items < large) return plain
+
+  const norms = normsOf(factors.factors, dimensions)
+  const order = plain.order.toSorted((a, b) => norms[b] - norms[a] || a - b)
+  const reordered = inOrder(factors, order)
+  const rank = inverseOf(order)
+  const sample = sampleOf(likes, SAMPLE).map(user => Int32Array.from(rowOf(likes, user), item => rank[item]))
+  const endsFor = (k: number, largestShare: number): number[] => {
+    const needs = sample.map(liked => firstEnough(reordered, liked, k, Math.floor((items * largestShare) / STEP)))
+    const first = needs.sort((a, b) => a - b)[Math.ceil(0.9 * needs.length) - 1]
+    return [...doubling(first, items - 1), items]
+  }
+  const short = endsFor(SHORT, LARGEST_SHARE.short)
+  return short.length > 1 ? { order, cuts: { short, long: endsFor(LONG, LARGEST_SHARE.long) } } : plain
+}
+
+/** The same factors, in that order. */
+export function inOrder(factors: Factors, order: Int32Array): Factors {
+  const { dimensions: d } = factors
+  const rows = new Float32Array(order.length * d)
+  for (const [row, item] of order.entries()) rows.set(factors.factors.subarray(item * d, (item + 1) * d), row * d)
+  return { ...factors, factors: rows, popularity: Float32Array.from(order, item => factors.popularity[item]) }
+}
+
+/** The row of each item. */
+export function inverseOf(order: Int32Array): Int32Array {
+  const rank = new Int32Array(order.length)
+  for (const [row, item] of order.entries()) rank[item] = row
+  return rank
+}
+
+function doubling(first: number, most: number): number[] {
+  const sizes: number[] = []
+  for (let size = first; size <= most; size *= 2) sizes.push(size)
+  return sizes
+}
+
+/** Users who like something, evenly spread over all. */
+function sampleOf({ offsets }: Rows, count: number): number[] {
+  const users = [...offsets.keys()].filter(user => offsets[user + 1] > offsets[user])
+  return Array.from(
+    { length: Math.min(count, users.length) },
+    (_, i) => users[Math.floor((i * users.length) / Math.min(count, users.length))]
+  )
+}
+
+/** The first multiple of STEP, `most` times at most, with which the k best of the rows are the k best of all; Infinity when none is. */
+function firstEnough({ dimensions: d, factors, foldIn }: Factors, likes: Int32Array, k: number, most: number): number {
+  const user = new Float64Array(d)
+  for (let a = 0; a < d; a++) {
+    let sum = 0
+    for (const row of likes) sum += factors[row * d + a]
+    for (let b = 0; b < d; b++) user[b] += sum * foldIn[a * d + b]
+  }
+  const liked = new Set(likes)
+  const score = (row: number): number => {
+    if (liked.has(row)) return -Infinity
+    let sum = 0
+    for (let a = 0; a < d; a++) sum += user[a] * factors[row * d + a]
+    return sum
+  }
+  const norm = (vector: ArrayLike<number>): number => Math.hypot(...Array.from(vector))
+  const length = norm(user)
+
+  const scores: number[] = []
+  const isEnough = (steps: number): boolean => {
+    const size = steps * STEP
+    while (scores.length < size) scores.push(score(scores.length))
+    const best = Float64Array.from(scores.slice(0, size)).sort()
+    return best[size - k] > length * norm(factors.subarray(size * d, (size + 1) * d))
+  }
+  // What is enough stays enough, so large catalogues are looked at no further than needed.
+  let enough = 1
+  while (enough <= most && !isEnough(enough)) enough *= 2
+  let less = enough / 2
+  enough = Math.min(enough, most + 1)
+  while (enough - less > 1) {
+    const middle = Math.floor((less + enough) / 2)
+    if (isEnough(middle)) enough = middle
+    else less = middle
+  }
+  return enough > most ? Number.POSITIVE_INFINITY : enough * STEP
+}

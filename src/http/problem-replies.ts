@@ -1,0 +1,36 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { SECURITY_HEADERS } from './security/security.js'
+import { asProblem, type ErrorCode, ERRORS, PROBLEM_JSON, problemBody } from './errors.js'
+
+/** Answers an error of any kind; only what is our own failure is logged whole, and none of that is told. */
+export function replyWithProblem(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = asProblem(error)
+  const { status } = ERRORS[problem.code]
+  // A URL that cannot be read never meets a hook: its answer gets here what the others have already.
+  reply.removeHeader('etag').headers({ ...SECURITY_HEADERS, 'x-request-id': request.id, 'cache-control': 'no-store' })
+  if (status === 500) request.log.error({ err: error }, 'failed')
+  reply
+    .code(status)
+    .headers(problem.headers)
+    .type(PROBLEM_JSON)
+    .send(JSON.stringify(problemBody(problem.code, problem.message, request.id)))
+}
+
+/** What is no HTTP never reaches a route: it is answered on the bare socket. */
+export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET') return void socket.destroy()
+  // The rest of a message that is refused comes here again, chunk by chunk. Closing at once would reset the
+  // connection under the answer, so it is let go by for a moment.
+  if (!socket.writable) return
+  setTimeout(() => socket.destroy(), 1000).unref()
+
+  const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid_request'
+  const body = JSON.stringify(problemBody(code, ERRORS[code].meaning))
+  const { status } = ERRORS[code]
+  const headers = [`content-type: ${PROBLEM_JSON}`, `content-length: ${Buffer.byteLength(body)}`, 'connection: close']
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers, '', body].join('\r\n'))
+}
+
+const CLIENT_ERRORS: Record<string, ErrorCode> = { HPE_HEADER_OVERFLOW: 'headers_too_large', ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout' }

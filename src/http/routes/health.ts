@@ -1,0 +1,36 @@
+import Negotiator from 'negotiator'
+import type { App } from '../app.js'
+import { OPEN } from '../security/security.js'
+import { plainText, response, responses } from '../schemas.js'
+import { varyByAccept } from './reply.js'
+import { sendPage } from './pages.js'
+
+/** Is it alive, is it ready? A busy instance must not look like a dead one, so nothing stands in the way of these. */
+export function healthRoutes(app: App, isReady: () => boolean): void {
+  const route = (operationId: string, summary: string) => ({
+    schema: {
+      operationId,
+      summary,
+      tags: ['operations'],
+      security: [],
+      response: { ...responses('Yes.', plainText), 503: response('Not now.', plainText) }
+    },
+    config: OPEN
+  })
+
+  // Load balancers ask here: the process runs, and that is all it says. People get a page.
+  app.get('/', route('home', 'Does the process run? For browsers: a page to try the service on.'), async (request, reply) => {
+    varyByAccept(reply)
+    return wantsPage(request.headers.accept) ? sendPage(reply) : 'ok'
+  })
+  app.get('/livez', route('livez', 'Does the process run?'), async () => 'ok')
+  app.get('/ping', route('ping', 'The same, where ECS Express Mode looks by default.'), async () => 'ok')
+  app.get('/readyz', route('readyz', 'Does it take requests? Not while it shuts down: then 503.'), async (_request, reply) => {
+    if (isReady()) return 'ready'
+    return reply.code(503).send('shutting down')
+  })
+}
+
+function wantsPage(accept = '*/*'): boolean {
+  return accept !== '*/*' && new Negotiator({ headers: { accept } }).mediaType(['text/plain', 'text/html']) === 'text/html'
+}

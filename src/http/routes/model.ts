@@ -1,0 +1,30 @@
+import type { App } from '../app.js'
+import { GRAPH } from '../../recommender/model/files.js'
+import type { Recommender } from '../../recommender/recommender.js'
+import { GUARDED, modelInfo, responses } from '../schemas.js'
+
+/** Which model answers here, what it was made of, and how good it is. */
+export function modelRoute(app: App, { model: { manifest, histories, items }, catalogue }: Recommender): void {
+  const { name, version, created, files, data, hyperparameters, quality, link } = manifest
+  const info = {
+    name,
+    version,
+    created,
+    sha256: files[GRAPH],
+    items: catalogue.size,
+    users: histories.users,
+    genres: catalogue.genres,
+    titles: items.titles !== undefined,
+    ...(link && { link }),
+    data,
+    hyperparameters,
+    ...(quality && { quality })
+  }
+  const schema = {
+    operationId: 'model',
+    tags: ['operations'],
+    summary: 'Which model answers',
+    response: responses('The model card, for machines.', { 'application/json': modelInfo }, ...GUARDED)
+  }
+  app.get('/model', { schema }, async () => info)
+}

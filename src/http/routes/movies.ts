@@ -1,0 +1,65 @@
+import type { App } from '../app.js'
+import { Problem } from '../errors.js'
+import { examples } from '../examples.js'
+import type { Recommender } from '../../recommender/recommender.js'
+import { example, filterQuery, GUARDED, movieIdList, movieParams, recommendation, responses, similarMovies } from '../schemas.js'
+import { answer } from './reply.js'
+import { askOf } from './request.js'
+import type { Unchanged } from './conditional-get.js'
+
+const errors = ['invalid_request', 'not_acceptable', ...GUARDED] as const
+
+/** More like this is a history of one movie; what is popular is an empty one. */
+export function movieRoutes(app: App, recommender: Recommender, unchanged: Unchanged): void {
+  const model = recommender.version
+
+  app.get(
+    '/similar/:movieId',
+    {
+      schema: {
+        operationId: 'similar',
+        tags: ['recommendations'],
+        summary: 'More like this movie',
+        params: movieParams,
+        querystring: filterQuery,
+        response: responses(
+          'Movies that the same people like, best first, never the movie itself; what is popular where nobody likes it.',
+          { 'text/plain': example(movieIdList, examples.similar.text), 'application/json': example(similarMovies, examples.similar.json) },
+          ...errors,
+          'unknown_movie'
+        )
+      }
+    },
+    (request, reply) => {
+      const { movieId } = request.params
+      const ask = askOf(recommender, { ...request.query, history: [movieId] })
+      if (recommender.catalogue.lookUp([movieId]).rows.length === 0) {
+        throw new Problem('unknown_movie', `The model does not know movie ${movieId}.`)
+      }
+      if (unchanged(request, reply)) return
+      return recommender.recommend(ask).then(recommendation => answer(request, reply, recommendation, { movieId, model }))
+    }
+  )
+
+  app.get(
+    '/popular',
+    {
+      schema: {
+        operationId: 'popular',
+        tags: ['recommendations'],
+        summary: 'What everybody likes',
+        querystring: filterQuery,
+        response: responses(
+          'Movies by number of likes.',
+          { 'text/plain': example(movieIdList, examples.popular.text), 'application/json': example(recommendation, examples.popular.json) },
+          ...errors
+        )
+      }
+    },
+    (request, reply) => {
+      const ask = askOf(recommender, request.query)
+      if (unchanged(request, reply)) return
+      return recommender.recommend(ask).then(recommendation => answer(request, reply, recommendation, { model }))
+    }
+  )
+}

@@ -1,0 +1,23 @@
+import type { App } from '../app.js'
+import type { Prometheus } from '../../metrics/prometheus.js'
+import type { Recommender } from '../../recommender/recommender.js'
+import { OPEN } from '../security/security.js'
+import { GUARDED, plainText, responses } from '../schemas.js'
+
+/** The figures, where Prometheus fetches them. */
+export function metricsRoute(app: App, prometheus: Prometheus, recommender: Recommender): void {
+  const schema = {
+    operationId: 'metrics',
+    summary: 'Figures for Prometheus',
+    tags: ['operations'],
+    response: responses('The text format of Prometheus.', plainText, ...GUARDED)
+  }
+  app.get('/metrics', { schema }, async (_request, reply) => {
+    return reply.type(prometheus.contentType).send(await prometheus.text(recommender.waiting))
+  })
+}
+
+/** The document of the very schemas that validate. */
+export function openapiRoute(app: App): void {
+  app.get('/openapi.json', { schema: { hide: true }, config: OPEN }, async () => app.swagger())
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { FastifyReply } from 'fastify'
+import type { App } from '../app.js'
+import { OPEN } from '../security/security.js'
+import { version } from '../../version.js'
+import { isFresh } from './conditional-get.js'
+
+const resolve = createRequire(import.meta.url).resolve
+const page = (name: string): string => fileURLToPath(new URL(`../../../src/page/${name}`, import.meta.url))
+
+const PAGE_POLICY = "default-src 'self'; frame-ancestors 'none'"
+// Swagger UI sets styles and has its images inline.
+const DOCS_POLICY = `${PAGE_POLICY}; style-src 'self' 'unsafe-inline'; img-src 'self' data:`
+
+const html = readFileSync(page('index.html'), 'utf8')
+
+export function sendPage(reply: FastifyReply): FastifyReply {
+  return reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(html)
+}
+
+/** What people look at: the page at `/` brings its own files, and so does the reference at `/docs`. */
+export function pageRoutes(app: App): void {
+  const files: [url: string, file: string, type: string][] = [
+    ['/page.js', page('page.js'), 'text/javascript'],
+    ['/page.css', page('page.css'), 'text/css'],
+    ['/favicon.svg', page('favicon.svg'), 'image/svg+xml'],
+    ['/docs', page('docs.html'), 'text/html'],
+    ['/docs/docs.js', page('docs.js'), 'text/javascript'],
+    ['/docs/swagger-ui-bundle.js', resolve('swagger-ui-dist/swagger-ui-bundle.js'), 'text/javascript'],
+    ['/docs/swagger-ui.css', resolve('swagger-ui-dist/swagger-ui.css'), 'text/css']
+  ]
+  for (const [url, file, type] of files) {
+    const policy = url.startsWith('/docs') ? DOCS_POLICY : PAGE_POLICY
+    const headers = { 'content-security-policy': policy, etag: `"${version}"`, 'cache-control': 'public, no-cache' }
+    app.get(url, { schema: { hide: true }, config: OPEN }, async (request, reply) => {
+      reply.headers(headers)
+      if (isFresh(request, headers.etag)) return reply.code(304).send()
+      return reply.type(`${type}; charset=utf-8`).send(await readFile(file))
+    })
+  }
+}

@@ -1,0 +1,54 @@
+import { decodeHistories, type Histories, historiesOf, noHistories } from './histories.js'
+import { type Items, readItems } from './items.js'
+import { HISTORIES } from './files.js'
+import { type Manifest, readManifest, readModelFile } from './manifest.js'
+import type { OpenScorer, Scorer } from '../scoring/scorer.js'
+
+/** A model folder that has been checked and opened. */
+export interface Model {
+  manifest: Manifest
+  items: Items
+  histories: Histories
+  scorer: Scorer
+}
+
+/**
+ * Opens a model folder: manifest and checksums first, then the graph, while what the other files hold is read.
+ *
+ * @throws Error naming the folder, the file and what was expected of it
+ */
+export async function loadModel(
+  dir: string,
+  openScorer: OpenScorer,
+  { threads = 1, onFailure = () => {} }: { threads?: number; onFailure?: (error: Error) => void } = {}
+): Promise<Model> {
+  try {
+    const manifest = await readManifest(dir)
+    const [read, opened] = await Promise.allSettled([readRest(dir, manifest), openScorer(dir, manifest.items, threads, onFailure)])
+    if (read.status === 'rejected') {
+      if (opened.status === 'fulfilled') await opened.value.close()
+      throw read.reason
+    }
+    if (opened.status === 'rejected') throw opened.reason
+    return { manifest, ...read.value, scorer: opened.value }
+  } catch (error) {
+    throw new Error(
+      `The model folder ${dir} cannot be served. ${(error as Error).message}. Set MODEL_DIR to a whole model folder, such as \`npm run train\` writes.`,
+      { cause: error }
+    )
+  }
+}
+
+async function readRest(dir: string, manifest: Manifest): Promise<Pick<Model, 'items' | 'histories'>> {
+  return { items: await readItems(dir, manifest.items), histories: await readHistories(dir, manifest) }
+}
+
+async function readHistories(dir: string, { histories, items, order }: Manifest): Promise<Histories> {
+  if (!histories) return noHistories
+  const bytes = await readModelFile(dir, HISTORIES)
+  try {
+    return historiesOf(decodeHistories(bytes, histories.users, histories.pairs, items), order)
+  } catch (error) {
+    throw new Error(`${HISTORIES}: ${(error as Error).message}`, { cause: error })
+  }
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FromSchema } from 'json-schema-to-ts'
+import { compile, sentences } from '../../validation/ajv.js'
+import { GRAPH, HISTORIES, ITEMS, MANIFEST } from './files.js'
+
+const count = { type: 'integer', minimum: 0 } as const
+const text = { type: 'string' } as const
+const numbers = { type: 'object', additionalProperties: { type: 'number' } } as const
+
+/** What the graph's rows mean, where they come from, and the checksum of every other file of the folder. */
+export const manifestSchema = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,100}$', description: '1 to 100 letters, digits or any of . _ -' },
+    version: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,100}$', description: '1 to 100 letters, digits or any of . _ -' },
+    created: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d$', description: 'a date, YYYY-MM-DD' },
+    command: text,
+    items: { type: 'integer', minimum: 1 },
+    order: { type: 'boolean', description: 'whether the order of a history matters to the graph' },
+    data: {
+      type: 'object',
+      properties: { file: text, sha256: text, licence: text, ratings: count, likes: count, users: count },
+      required: ['file', 'sha256', 'licence', 'ratings', 'likes', 'users'],
+      additionalProperties: false
+    },
+    histories: {
+      type: 'object',
+      properties: { users: count, pairs: count },
+      required: ['users', 'pairs'],
+      additionalProperties: false
+    },
+    link: { type: 'string', pattern: '^https?://.*\\{movieId\\}', description: 'an http(s) address with {movieId} in it' },
+    hyperparameters: numbers,
+    quality: { type: 'object', additionalProperties: numbers },
+    files: {
+      type: 'object',
+      additionalProperties: { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'a SHA-256 in lower-case hex' }
+    }
+  },
+  required: ['name', 'version', 'created', 'command', 'items', 'order', 'data', 'hyperparameters', 'files'],
+  additionalProperties: false
+} as const
+
+export type Manifest = FromSchema<typeof manifestSchema>
+
+const valid = compile<Manifest>(manifestSchema)
+
+/** @throws Error saying what is missing, unreadable or not as the manifest says */
+export async function readManifest(dir: string): Promise<Manifest> {
+  const manifest = parseJson(MANIFEST, await readModelFile(dir, MANIFEST))
+  if (!valid(manifest)) throw new Error(`${MANIFEST}: ${sentences(valid.errors).join('; ')}`)
+  for (const name of [GRAPH, ITEMS, ...(manifest.histories ? [HISTORIES] : [])]) {
+    if (!manifest.files[name]) throw new Error(`${MANIFEST}: files.${name}: missing; expected its SHA-256`)
+  }
+  await Promise.all(Object.entries(manifest.files).map(([name, expected]) => checkFile(dir, name, expected)))
+  return manifest
+}
+
+export async function readModelFile(dir: string, name: string): Promise<Buffer> {
+  return readFile(join(dir, name)).catch(error => {
+    throw unreadable(name, error)
+  })
+}
+
+export function parseJson(name: string, bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString())
+  } catch (error) {
+    throw new Error(`${name}: expected JSON: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Reads into one piece of memory, which a stream does not: twice as fast, and it matters to the start of a large model. */
+export async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  const buffer = Buffer.allocUnsafe(1 << 22)
+  const handle = await open(file)
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null)
+      if (bytesRead === 0) return hash.digest('hex')
+      hash.update(buffer.subarray(0, bytesRead))
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+async function checkFile(dir: string, name: string, expected: string): Promise<void> {
+  const found = await sha256(join(dir, name)).catch(error => {
+    throw unreadable(name, error)
+  })
+  if (found !== expected) {
+    throw new Error(`${name}: its SHA-256 is ${found}, the manifest says ${expected}: it is cut short, edited or of another version`)
+  }
+}
+
+function unreadable(name: string, error: NodeJS.ErrnoException): Error {
+  return new Error(`${name}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`, { cause: error })
+}
