@@ -1,11 +1,11 @@
 import { pino } from 'pino'
-import type { App } from './http/app.js'
+import type { App } from './http/fastify.js'
 import { type Config, readConfig } from './config.js'
 import { embedded } from './metrics/embedded.js'
 import { loadModel } from './recommender/model/load-model.js'
-import { createRecommender } from './recommender/recommender.js'
+import { Recommender } from './recommender/recommender.js'
 import type { OpenScorer } from './recommender/scoring/scorer.js'
-import { listed } from './validation/ajv.js'
+import { entriesOf } from './validation/lists.js'
 
 export interface BootOptions {
   /** where the graph runs: on this thread or on its own */
@@ -39,9 +39,9 @@ export async function boot(
       if (config.METRICS_NAMESPACE) process.stdout.write(`${line}\n`)
     })
   const { MAX_BATCH: maxBatch, MAX_QUEUE: maxQueue, HANDLER_TIMEOUT_MS: maxWaitMs } = config
-  const recommender = createRecommender(model, { maxBatch, maxQueue, maxInFlight: 2, maxWaitMs }, metrics)
-  const app = buildApp({ recommender, config, logger, metrics, prometheus: figures, isReady, pressure: runs === 'server' })
-  return { app, config, warmUp: () => warmUp(app, listed(config.API_KEYS)[0]) }
+  const recommender = new Recommender(model, { maxBatch, maxQueue, maxInFlight: 2, maxWaitMs }, metrics)
+  const app = buildApp({ recommender, config, logger, metrics, prometheus: figures, isReady, watchesEventLoop: runs === 'server' })
+  return { app, config, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
 }
 
 /** One real request through the app: it compiles the validators, the serializer and our own code, and proves that all of it works. */

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import type { FromSchema } from 'json-schema-to-ts'
-import { compile, fromText, sentences } from './validation/ajv.js'
+import { compile } from './validation/ajv.js'
+import { fromText } from './validation/from-text.js'
+import { sentences } from './validation/sentences.js'
 
 /** Every setting: an environment variable, its default and what it means. The README's table is this schema. */
 export const configSchema = {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
-import type { App } from './http/app.js'
+import type { App } from './http/fastify.js'
 import { boot } from './boot.js'
 import type { Config } from './config.js'
 import { openScorerThread } from './recommender/scoring/scorer-thread.js'

@@ -57,9 +57,9 @@ t.test('on Lambda the same figures are one line a request, as CloudWatch reads t
   const manifest = { name: 'board', version: '1' } as Parameters<typeof embedded>[0]
   const lines: string[] = []
   const metrics = embedded(manifest, 'space', line => lines.push(line))
-  metrics.scored(3, 0.002)
-  metrics.scored(1, 0.001)
-  metrics.searched(Int32Array.of(4096, 8192))
+  metrics.batchScored(3, 0.002)
+  metrics.batchScored(1, 0.001)
+  metrics.rowsScanned(Int32Array.of(4096, 8192))
   metrics.recommended('popular')
   metrics.refused('queue_full')
   metrics.answered({ route: '/popular', method: 'GET', status: 200, seconds: 0.004, waiting: 0 })

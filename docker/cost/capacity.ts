@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { FromSchema } from 'json-schema-to-ts'
-import { compile, sentences } from '../../src/validation/ajv.js'
+import { compile } from '../../src/validation/ajv.js'
+import { sentences } from '../../src/validation/sentences.js'
 
 /** Memory at which a function has one vCPU; with less it has a share of one in proportion. */
 export const ONE_VCPU_MB = 1769

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { FromSchema } from 'json-schema-to-ts'
-import { compile, sentences } from '../../src/validation/ajv.js'
+import { compile } from '../../src/validation/ajv.js'
+import { sentences } from '../../src/validation/sentences.js'
 
 const text = { type: 'string', minLength: 1 } as const
 const date = { type: 'string', pattern: '^\\d{4}-\\d\\d(-\\d\\d)?$', description: 'a date, YYYY-MM or YYYY-MM-DD' } as const

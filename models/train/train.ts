@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { loadModel } from '../../src/recommender/model/load-model.js'
 import { manifestSchema, sha256 } from '../../src/recommender/model/manifest.js'
-import { createRecommender } from '../../src/recommender/recommender.js'
+import { Recommender } from '../../src/recommender/recommender.js'
 import { LONGEST_SHORT } from '../../src/recommender/scoring/batching.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { fit } from './ials/fit.js'
@@ -110,7 +110,7 @@ async function measured(file: string): Promise<About['quality']> {
 /** Opens what was written as the service does, and shows what it answers. What cannot be served is not a model. */
 async function ask(dir: string, userIds: string[], say: (line: string) => void): Promise<void> {
   const model = await loadModel(dir, openScorer)
-  const recommender = createRecommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 })
+  const recommender = new Recommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 })
   for (const userId of userIds) {
     const { source, items } = await recommender.recommend({ userId, n: 5 })
     const names = items().map(({ movieId, title }) => (title ? `${title} (${movieId})` : movieId))

@@ -1,4 +1,4 @@
-import type { App } from './app.js'
+import type { App } from './fastify.js'
 import { Problem } from './errors.js'
 
 /** The methods of each path, as routes are added from now on. */

@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger'
-import type { App } from './app.js'
+import type { App } from './fastify.js'
 
 /** Describes the routes that are registered after it, from the very schemas that validate them. */
 export async function describeRoutes(app: App, version: string, withKeys: boolean): Promise<void> {

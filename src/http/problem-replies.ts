@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { SECURITY_HEADERS } from './security/security.js'
 import { asProblem, type ErrorCode, ERRORS, PROBLEM_JSON, problemBody } from './errors.js'
+import { requestFields } from './request-log.js'
+import { SECURITY_HEADERS } from './security/headers.js'
 
 /** Answers an error of any kind; only what is our own failure is logged whole, and none of that is told. */
 export function replyWithProblem(error: Error, request: FastifyRequest, reply: FastifyReply): void {
@@ -10,7 +11,7 @@ export function replyWithProblem(error: Error, request: FastifyRequest, reply: F
   const { status } = ERRORS[problem.code]
   // A URL that cannot be read never meets a hook: its answer gets here what the others have already.
   reply.removeHeader('etag').headers({ ...SECURITY_HEADERS, 'x-request-id': request.id, 'cache-control': 'no-store' })
-  if (status === 500) request.log.error({ err: error }, 'failed')
+  if (status === 500) request.log.error({ ...requestFields(request), err: error }, 'failed')
   reply
     .code(status)
     .headers(problem.headers)

@@ -17,11 +17,11 @@ export function embedded({ name, version }: Manifest, namespace: string, write: 
     figures[metric] = { unit, values: [...(figures[metric]?.values ?? []), value] }
   }
   return {
-    scored(size, seconds) {
+    batchScored(size, seconds) {
       add('recommender_scoring_duration_seconds', seconds, 'Seconds')
       add('recommender_batch_size', size, 'Count')
     },
-    searched(rows) {
+    rowsScanned(rows) {
       for (const count of rows) add('recommender_scored_rows', count, 'Count')
     },
     recommended: source => add(`recommender_recommendations_${source}_total`, 1, 'Count'),

@@ -76,8 +76,8 @@ export function prometheus({ name, version }: Manifest): Prometheus {
   )
 
   // Looking labels up costs as much as routing a request; there are few of them, so each is looked up once.
-  const durations = remembered((route: string) =>
-    remembered((method: string) => remembered((status: number) => requests.labels(route, method, `${status}`)))
+  const durations = memoize((route: string) =>
+    memoize((method: string) => memoize((status: number) => requests.labels(route, method, `${status}`)))
   )
 
   return {
@@ -85,14 +85,14 @@ export function prometheus({ name, version }: Manifest): Prometheus {
     answered({ route, method, status, seconds }) {
       durations(route)(method)(status).observe(seconds)
     },
-    scored(count, seconds) {
+    batchScored(count, seconds) {
       scoring.observe(seconds)
       size.observe(count)
     },
     recommended(source) {
       recommended[source]++
     },
-    searched(counts) {
+    rowsScanned(counts) {
       for (const count of counts) rows.observe(count)
     },
     refused: reason => refused.inc({ reason }),
@@ -103,8 +103,8 @@ export function prometheus({ name, version }: Manifest): Prometheus {
   }
 }
 
-/** The same function, which works each answer out but once; for few keys. */
-function remembered<Key, Value>(of: (key: Key) => Value): (key: Key) => Value {
+/** The same function, which works out each answer only once; for few keys. */
+function memoize<Key, Value>(of: (key: Key) => Value): (key: Key) => Value {
   const values = new Map<Key, Value>()
   return key => {
     let value = values.get(key)

@@ -21,6 +21,10 @@ export class Catalogue {
     return this.items.movieIds.length
   }
 
+  has(movieId: number): boolean {
+    return this.#rows.has(movieId)
+  }
+
   /** The rows of those that are in the catalogue, each once, and the ids of the others. */
   lookUp(movieIds: readonly number[]): { rows: number[]; unknown: number[] } {
     if (movieIds.length === 0) return NONE
@@ -48,8 +52,8 @@ export class Catalogue {
     return outside
   }
 
-  /** Whether the model has learnt anything of one of these movies. */
-  tells(rows: ArrayLike<number>): boolean {
+  /** Whether the model has learnt anything about one of these movies. */
+  hasSignal(rows: ArrayLike<number>): boolean {
     const { likes } = this.items
     if (!likes) return rows.length > 0
     for (let i = 0; i < rows.length; i++) if (likes[rows[i]] > 0) return true

@@ -1,20 +1,22 @@
-import { flatten, type Query, type Ranking, rankingOf } from './scoring/query.js'
 import { Batcher, type BatcherLimits, QueueFull } from './batcher.js'
 import { Catalogue } from './catalogue.js'
+import { EMPTY_HISTORY } from './model/histories.js'
 import type { Model } from './model/load-model.js'
+import { flatten, type Query, type Ranking, rankingOf } from './scoring/query.js'
 
-/** What is asked: for somebody who is known, for a history that comes along, or both. */
-export interface Ask {
+/** For whom to recommend: somebody who is known, a history that comes with the request, or both. */
+export interface RecommendRequest {
   /** whose stored history to start from */
   userId?: string
-  /** movies they like, oldest first; on top of the stored history */
+  /** movies they like, oldest first */
   history?: readonly number[]
-  /** take `history` instead of the stored one */
-  replace?: boolean
+  /** whether `history` comes on top of the stored one, or in its place */
+  mode?: 'extend' | 'replace'
   /** movies that must not be answered, beyond all they have seen */
   exclude?: readonly number[]
   /** answer only movies of one of these genres */
-  genres?: readonly string[]
+  genre?: readonly string[]
+  /** how many movies */
   n: number
 }
 
@@ -33,102 +35,102 @@ export interface Recommendation {
 
 /** Is told what happens inside, for metrics. */
 export interface Observer {
-  scored(size: number, seconds: number): void
-  /** @param rows how many item rows each query of a batch was scored with; only from graphs that stop early */
-  searched(rows: Int32Array): void
+  batchScored(size: number, seconds: number): void
+  /** @param rows [size]: how many item rows were scored for each query of a batch; only from graphs that stop early */
+  rowsScanned(rows: Int32Array): void
   recommended(source: Source): void
   refused(reason: 'queue_full'): void
 }
 
-export interface Recommender {
-  readonly model: Model
+const NO_ROWS = new Int32Array(0)
+
+/** Recommends by one idea: everyone is a history. An unknown user is an empty one, which the graph answers with what is popular. */
+export class Recommender {
   /** `name/version` of the model */
   readonly version: string
   readonly catalogue: Catalogue
+  readonly #batcher: Batcher<Query, Ranking>
+
+  constructor(
+    readonly model: Model,
+    limits: BatcherLimits,
+    readonly observer?: Observer
+  ) {
+    this.version = `${model.manifest.name}/${model.manifest.version}`
+    this.catalogue = new Catalogue(model.items)
+    this.#batcher = new Batcher(queries => this.#scoreBatch(queries), limits)
+  }
+
   /** how many requests wait to be scored */
-  readonly waiting: number
-  knows(userId: string): boolean
+  get waiting(): number {
+    return this.#batcher.waiting
+  }
+
+  knows(userId: string): boolean {
+    return this.model.histories.of(userId) !== undefined
+  }
+
   /**
-   * The best movies for a history, without what is excluded. A user who is not known is an empty history, and the
-   * graph answers that with what is popular.
+   * The best movies for a history, without what is excluded.
    *
-   * @param group asks of the same group, made in one turn, are scored as one batch
+   * @param group requests of the same group, made in one turn of the event loop, are scored as one batch
    * @throws QueueFull, TookTooLong
    */
-  recommend(ask: Ask, group?: object): Promise<Recommendation>
-  /** Lets go of the model. Nothing may be asked at that time. */
-  close(): Promise<void>
-}
+  recommend({ userId, history = [], mode, exclude = [], genre = [], n }: RecommendRequest, group?: object): Promise<Recommendation> {
+    const { catalogue, model } = this
+    const stored = (userId !== undefined && mode !== 'replace' && model.histories.of(userId)) || EMPTY_HISTORY
+    const added = catalogue.lookUp(history)
+    const excluded = catalogue.lookUp(exclude)
 
-const NOTHING = new Int32Array(0)
-const NOBODY = { liked: NOTHING, seen: NOTHING }
+    const query: Query = {
+      history: this.#extend(stored.liked, added.rows),
+      exclude: concat(stored.seen, added.rows, excluded.rows, genre.length > 0 ? catalogue.rowsOutside(genre) : NO_ROWS),
+      k: Math.min(n, catalogue.size)
+    }
+    const source = catalogue.hasSignal(query.history) ? 'history' : 'popular'
+    const unknownMovieIds = added.unknown.concat(excluded.unknown)
+    return this.#batcher.submit(query, group).then(
+      ranking => {
+        this.observer?.recommended(source)
+        return { source, movieIds: this.#movieIds(ranking), items: () => this.#items(ranking), unknownMovieIds }
+      },
+      (error: unknown) => {
+        if (error instanceof QueueFull) this.observer?.refused('queue_full')
+        throw error
+      }
+    )
+  }
 
-export function createRecommender(model: Model, limits: BatcherLimits, observer?: Observer): Recommender {
-  const { manifest, items, histories, scorer } = model
-  const catalogue = new Catalogue(items)
+  /** Lets go of the model. Nothing may be scored at that time. */
+  close(): Promise<void> {
+    return this.model.scorer.close()
+  }
 
-  const scoreAll = async (queries: Query[]): Promise<Ranking[]> => {
+  async #scoreBatch(queries: Query[]): Promise<Ranking[]> {
     const start = performance.now()
-    const rankings = await scorer.score(flatten(queries))
-    observer?.scored(queries.length, (performance.now() - start) / 1000)
-    if (rankings.scored) observer?.searched(rankings.scored)
+    const rankings = await this.model.scorer.score(flatten(queries))
+    this.observer?.batchScored(queries.length, (performance.now() - start) / 1000)
+    if (rankings.scannedRows) this.observer?.rowsScanned(rankings.scannedRows)
     return queries.map((_, i) => rankingOf(rankings, i))
   }
-  const batcher = new Batcher(scoreAll, limits)
 
-  const movieIdsOf = (rows: Int32Array): number[] => {
-    const movieIds = new Array<number>(rows.length)
-    for (let rank = 0; rank < rows.length; rank++) movieIds[rank] = items.movieIds[rows[rank]]
-    return movieIds
+  /** Where order means nothing to the model, all histories are in one order: the same likes then give the same bytes. */
+  #extend(stored: Int32Array, added: number[]): Int32Array {
+    if (added.length === 0) return stored
+    const history = union(stored, added)
+    return this.model.manifest.order ? history : history.sort()
   }
 
-  /** What is kept of somebody, and what came along. Where order means nothing, there is one order for all: the same likes then give the same bytes. */
-  const historyOf = (kept: Int32Array, news: number[]): Int32Array => {
-    if (news.length === 0) return kept
-    const history = union(kept, news)
-    return manifest.order ? history : history.sort()
+  #movieIds({ rows }: Ranking): number[] {
+    const { movieIds } = this.model.items
+    const ids = new Array<number>(rows.length)
+    for (let rank = 0; rank < rows.length; rank++) ids[rank] = movieIds[rows[rank]]
+    return ids
   }
 
-  return {
-    model,
-    version: `${manifest.name}/${manifest.version}`,
-    catalogue,
-    get waiting() {
-      return batcher.waiting
-    },
-    knows: userId => histories.of(userId) !== undefined,
-    recommend({ userId, history = [], replace = false, exclude = [], genres = [], n }, group) {
-      const { liked, seen } = (userId !== undefined && !replace && histories.of(userId)) || NOBODY
-      const news = catalogue.lookUp(history)
-      const without = catalogue.lookUp(exclude)
-
-      const query: Query = {
-        history: historyOf(liked, news.rows),
-        exclude: concat(seen, news.rows, without.rows, genres.length > 0 ? catalogue.rowsOutside(genres) : NOTHING),
-        k: Math.min(n, catalogue.size)
-      }
-      const source = catalogue.tells(query.history) ? 'history' : 'popular'
-      const unknownMovieIds = news.unknown.concat(without.unknown)
-      const ranked = ({ rows, scores }: Ranking): Recommendation => {
-        observer?.recommended(source)
-        return {
-          source,
-          movieIds: movieIdsOf(rows),
-          items: () =>
-            Array.from(rows, (row, rank) => ({
-              movieId: items.movieIds[row],
-              score: scores[rank],
-              title: items.titles?.[row] || undefined
-            })),
-          unknownMovieIds
-        }
-      }
-      return batcher.submit(query, group).then(ranked, (error: unknown) => {
-        if (error instanceof QueueFull) observer?.refused('queue_full')
-        throw error
-      })
-    },
-    close: () => scorer.close()
+  #items({ rows, scores }: Ranking): { movieId: number; score: number; title?: string }[] {
+    const { movieIds, titles } = this.model.items
+    return Array.from(rows, (row, rank) => ({ movieId: movieIds[row], score: scores[rank], title: titles?.[row] || undefined }))
   }
 }
 

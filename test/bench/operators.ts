@@ -5,8 +5,8 @@ import { randomLcg } from 'd3-random'
 import { flatten } from '../../src/recommender/scoring/query.js'
 import { GRAPH } from '../../src/recommender/model/files.js'
 import { InferenceSession } from '../../src/recommender/scoring/onnxruntime.js'
-import { alike, pack } from '../../src/recommender/scoring/batching.js'
-import { tensors } from '../../src/recommender/scoring/scorer.js'
+import { bucketByLength, pack } from '../../src/recommender/scoring/batching.js'
+import { tensors } from '../../src/recommender/scoring/graph.js'
 import { readReference } from './reference.js'
 
 /** µs a request in each operator of the graph, as ONNX Runtime's own profiler counts. */
@@ -36,7 +36,7 @@ for (const begun = performance.now(); performance.now() - begun < RUN_MS; reques
     return { history: liked, exclude: seen, k: 10 }
   })
   const queries = flatten(someone)
-  for (const indices of alike(queries)) await session.run(tensors(pack(queries, indices, manifest.items)))
+  for (const indices of bucketByLength(queries)) await session.run(tensors(pack(queries, indices, manifest.items)))
 }
 session.endProfiling()
 const [file] = await readdir(out)

@@ -1,7 +1,7 @@
 import { randomLcg } from 'd3-random'
 import { flatten, type Query } from '../../src/recommender/scoring/query.js'
-import { alike, pack } from '../../src/recommender/scoring/batching.js'
-import { openGraph } from '../../src/recommender/scoring/scorer.js'
+import { bucketByLength, pack } from '../../src/recommender/scoring/batching.js'
+import { openGraph } from '../../src/recommender/scoring/graph.js'
 import { readReference } from './reference.js'
 import { median } from './statistics.js'
 
@@ -43,7 +43,7 @@ async function cost({ batch, n, length }: Variant): Promise<number> {
   let requests = 0
   while (spent < ROUND_US) {
     const queries = flatten(Array.from({ length: batch }, () => query(n, length)))
-    const runs = alike(queries).map(indices => pack(queries, indices, manifest.items))
+    const runs = bucketByLength(queries).map(indices => pack(queries, indices, manifest.items))
     const begun = process.cpuUsage()
     await Promise.all(runs.map(graph.run))
     const { user, system } = process.cpuUsage(begun)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { flatten, rankingOf } from '../../src/recommender/scoring/query.js'
-import { alike, merge, pack } from '../../src/recommender/scoring/batching.js'
+import { bucketByLength, merge, pack } from '../../src/recommender/scoring/batching.js'
 import { query } from '../fixtures/graphs.js'
 
 const times = (length: number, row = 1): number[] => Array<number>(length).fill(row)
@@ -36,15 +36,15 @@ t.test('merge gives each its own count, in the order of the queries and without 
   )
 })
 
-t.test('alike keeps a heavy viewer apart from a crowd of light ones, and every query in one place', async t => {
+t.test('bucketByLength keeps a heavy viewer apart from a crowd of light ones, and every query in one place', async t => {
   const crowd = Array.from({ length: 20 }, (_, i) => query(times(i * 5)))
   const heavy = query([1], times(2000))
-  t.same(alike(flatten([...crowd, heavy])), [[...crowd.keys()], [20]])
-  t.same(alike(flatten([heavy, crowd[0]])), [[0, 1]], 'not worth a second run')
+  t.same(bucketByLength(flatten([...crowd, heavy])), [[...crowd.keys()], [20]])
+  t.same(bucketByLength(flatten([heavy, crowd[0]])), [[0, 1]], 'not worth a second run')
 })
 
-t.test('alike keeps who asks for hundreds apart from those who ask for ten', async t => {
-  t.same(alike(flatten([query([1], [], 10), query([1], [], 500), query([2], [], 128), query([2], [], 129)])), [
+t.test('bucketByLength keeps who asks for hundreds apart from those who ask for ten', async t => {
+  t.same(bucketByLength(flatten([query([1], [], 10), query([1], [], 500), query([2], [], 128), query([2], [], 129)])), [
     [0, 2],
     [1, 3]
   ])

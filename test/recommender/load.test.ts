@@ -6,7 +6,7 @@ import { type GraphProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataTyp
 import t, { type Test } from 'tap'
 import { decodeHistories, encodeHistories, historiesOf } from '../../src/recommender/model/histories.js'
 import { loadModel } from '../../src/recommender/model/load-model.js'
-import { createRecommender } from '../../src/recommender/recommender.js'
+import { Recommender } from '../../src/recommender/recommender.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { openScorerThread } from '../../src/recommender/scoring/scorer-thread.js'
 import { movies, trainCheckerboard } from '../fixtures/checkerboard.js'
@@ -54,7 +54,7 @@ const editGraph = (dir: string, edit: (graph: GraphProto) => void): Promise<void
 
 t.test('a good folder is served, on this thread and on another', async t => {
   for (const open of [openScorer, openScorerThread]) {
-    const recommender = createRecommender(await loadModel(good, open), limits)
+    const recommender = new Recommender(await loadModel(good, open), limits)
     t.match(await recommender.recommend({ userId: '4', n: 10 }), { source: 'history', movieIds: [4, 5] })
     await recommender.close()
   }
@@ -67,7 +67,7 @@ t.test('a folder with titles and genres has them in row order', async t => {
 })
 
 t.test('a folder without histories knows nobody', async t => {
-  const recommender = createRecommender(await loadModel(await trainCheckerboard(t.testdir(), { histories: false }), openScorer), limits)
+  const recommender = new Recommender(await loadModel(await trainCheckerboard(t.testdir(), { histories: false }), openScorer), limits)
   t.notOk(recommender.knows('4'))
   t.equal((await recommender.recommend({ userId: '4', n: 10 })).source, 'popular')
   await recommender.close()

@@ -6,7 +6,7 @@ import { group } from '../../models/train/data/rows.js'
 import type { Query } from '../../src/recommender/scoring/query.js'
 import { LONGEST_SHORT } from '../../src/recommender/scoring/batching.js'
 import { loadModel } from '../../src/recommender/model/load-model.js'
-import { createRecommender } from '../../src/recommender/recommender.js'
+import { Recommender } from '../../src/recommender/recommender.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../fixtures/checkerboard.js'
 import { chance, openGraph, query } from '../fixtures/graphs.js'
@@ -30,29 +30,29 @@ const plane: Factors = {
 const pairs = [2, 4, 6]
 
 t.test('each user pays for the blocks they need, and no more, whoever shares the batch', async t => {
-  const { scored } = await openGraph(t, plane, pairs)
+  const { scannedRows } = await openGraph(t, plane, pairs)
   const first = query([0], [], 1) // 16 of at most 8
   const second = query([2], [], 1) // 0 of at most 4; then 4 of at most 1
   const third = query([4], [0, 1], 1) // nothing; then 0 of at most 0.25
-  t.same(await scored(first, second, third), [2, 4, 6])
-  t.same(await scored(third, first, first), [6, 2, 2])
-  for (const [one, rows] of [[first, 2], [second, 4], [third, 6]] as const) t.same(await scored(one), [rows]) // prettier-ignore
+  t.same(await scannedRows(first, second, third), [2, 4, 6])
+  t.same(await scannedRows(third, first, first), [6, 2, 2])
+  for (const [one, rows] of [[first, 2], [second, 4], [third, 6]] as const) t.same(await scannedRows(one), [rows]) // prettier-ignore
 })
 
 t.test('who is done is done exactly: a row that could still draw level is looked at', async t => {
   const level = { ...plane, factors: plane.factors.with(8, 3) }
-  const { scored } = await openGraph(t, level, pairs)
-  t.same(await scored(query([1], [0], 1)), [6], 'row 4 is the twin of row 1')
-  t.same(await scored(query([1], [], 1)), [2], 'row 0 beats them both')
+  const { scannedRows } = await openGraph(t, level, pairs)
+  t.same(await scannedRows(query([1], [0], 1)), [6], 'row 4 is the twin of row 1')
+  t.same(await scannedRows(query([1], [], 1)), [2], 'row 0 beats them both')
 })
 
 t.test('an empty history stops as soon as nothing that is left is more popular', async t => {
   const all = await openGraph(t, plane, pairs)
-  t.same(await all.scored(query([], [], 1), query([], [], 3)), [4, 4], 'the largest k counts for the batch')
-  t.same(await all.scored(query([], [], 1), query([], [0, 1], 1)), [2, 4])
+  t.same(await all.scannedRows(query([], [], 1), query([], [], 3)), [4, 4], 'the largest k counts for the batch')
+  t.same(await all.scannedRows(query([], [], 1), query([], [0, 1], 1)), [2, 4])
   const late = { ...plane, popularity: plane.popularity.with(5, 1e-6) }
   const score = await openGraph(t, late, pairs)
-  t.same(await score.scored(query([], [], 1)), [6])
+  t.same(await score.scannedRows(query([], [], 1)), [6])
   t.same([...(await score(query([], [], 3)))[0].rows], [5, 0, 1])
 })
 
@@ -98,7 +98,7 @@ t.test('answers are those of the plain graph, to the last bit, alone and in comp
     queries.push(query(rows(5, items), [], items))
     const plain = await (await openGraph(t, factors)).call(null, ...queries)
     const blocks = await openGraph(t, factors, short, long)
-    const paid = new Set((await Promise.all(queries.map(one => blocks.scored(one)))).flat())
+    const paid = new Set((await Promise.all(queries.map(one => blocks.scannedRows(one)))).flat())
     for (const size of [1, 3, 32, queries.length]) {
       const answers = []
       for (let i = 0; i < queries.length; i += size) answers.push(...(await blocks(...queries.slice(i, i + size))))
@@ -122,11 +122,11 @@ t.test('long lists have blocks of their own', async t => {
     foldIn: Float32Array.of(1),
     popularity: new Float32Array(items)
   }
-  const { scored } = await openGraph(t, line, [100, 200, items], [300, items])
-  t.same(await scored(query([0], [], 10)), [100])
-  t.same(await scored(query([0], [], LONGEST_SHORT)), [200])
-  t.same(await scored(query([0], [], LONGEST_SHORT + 1)), [300])
-  t.same(await scored(query([0], [], 301)), [items])
+  const { scannedRows } = await openGraph(t, line, [100, 200, items], [300, items])
+  t.same(await scannedRows(query([0], [], 10)), [100])
+  t.same(await scannedRows(query([0], [], LONGEST_SHORT)), [200])
+  t.same(await scannedRows(query([0], [], LONGEST_SHORT + 1)), [300])
+  t.same(await scannedRows(query([0], [], 301)), [items])
 })
 
 t.test('blocks must rise to the number of items', t => {
@@ -169,7 +169,7 @@ t.test('the layout', async t => {
     t.ok(order.every((item, row) => row === 0 || halves(item) <= halves(order[row - 1])))
     t.same(cuts, { short: [1024, 2048, 4096, 8192, items], long: [3072, 6144, 12_288, items] })
     const score = await openGraph(t, inOrder(factors, order), cuts?.short, cuts?.long)
-    const others = async (k: number) => score.scored(...Array.from({ length: 50 }, () => query(rows(20, items), [], k)))
+    const others = async (k: number) => score.scannedRows(...Array.from({ length: 50 }, () => query(rows(20, items), [], k)))
     t.ok((await others(10)).filter(rows => rows === 1024).length >= 40, 'others than the users of the training stop there, too')
     t.ok((await others(500)).filter(rows => rows === 3072).length >= 40, 'with long lists as well')
   })
@@ -195,7 +195,7 @@ t.test('a folder in another order of rows, cut into blocks, answers as before', 
   const model = await loadModel(await trainCheckerboard(t.testdir(), { layout }), openScorer)
   t.same(model.items.movieIds, [10, 1, 9, 2, 8, 3, 7, 4, 6, 5])
   t.same(model.items.likes?.length, 10)
-  const recommender = createRecommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 })
+  const recommender = new Recommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 })
   for (const [userId, movieIds] of Object.entries({ 3: [3, 4], 4: [4, 5], 7: [7, 8] })) {
     t.same((await recommender.recommend({ userId, n: 10 })).movieIds, movieIds)
   }

@@ -1,25 +1,30 @@
-import type { FastifyBaseLogger } from 'fastify'
-import type { App } from '../app.js'
+import type { Recommender, RecommendRequest } from '../../recommender/recommender.js'
+import { compile } from '../../validation/ajv.js'
+import { sentences } from '../../validation/sentences.js'
 import { asProblem, Problem, problemBody } from '../errors.js'
 import { examples } from '../examples.js'
-import type { Recommender } from '../../recommender/recommender.js'
+import type { App } from '../fastify.js'
+import { requestFields } from '../request-log.js'
 import { batchBody, batchResult, example, GUARDED, noQuery, responses, userParams } from '../schemas.js'
-import { compile, sentences } from '../../validation/ajv.js'
-import { body } from './reply.js'
-import { askOf, type Said } from './request.js'
+import { toJson } from './reply.js'
+import { toRequest } from './request.js'
 
 const validUser = compile<{ userId: string }>(userParams)
 
-/** Many users in one call: asked for in one turn, they are scored as one batch, and each is answered for itself. */
+/** Many users in one call: submitted in one turn, they are scored as one batch, and each gets a result of its own. */
 export function batchRoute(app: App, recommender: Recommender): void {
-  const one = async (said: Said & { userId: string }, group: object, log: FastifyBaseLogger): Promise<object> => {
-    const { userId } = said
+  const resultFor = async (
+    request: RecommendRequest & { userId: string },
+    group: object,
+    onFailure: (error: unknown) => void
+  ): Promise<object> => {
+    const { userId } = request
     try {
       if (!validUser({ userId })) throw new Problem('invalid_request', sentences(validUser.errors).join('; '))
-      return { status: 200, userId, ...body(await recommender.recommend(askOf(recommender, said), group)) }
+      return { status: 200, userId, ...toJson(await recommender.recommend(toRequest(recommender, request), group)) }
     } catch (error) {
       const { code, message } = asProblem(error as Error)
-      if (code === 'internal') log.error({ err: error }, 'failed')
+      if (code === 'internal') onFailure(error)
       const problem = problemBody(code, message)
       return { status: problem.status, userId, problem }
     }
@@ -44,9 +49,13 @@ export function batchRoute(app: App, recommender: Recommender): void {
         )
       }
     },
-    async ({ body: { users, ...shared }, log }) => ({
-      model: recommender.version,
-      results: await Promise.all(users.map(userId => one({ ...shared, userId }, users, log)))
-    })
+    async request => {
+      const { users, ...shared } = request.body
+      const onFailure = (error: unknown): void => request.log.error({ ...requestFields(request), err: error }, 'failed')
+      return {
+        model: recommender.version,
+        results: await Promise.all(users.map(userId => resultFor({ ...shared, userId }, users, onFailure)))
+      }
+    }
   )
 }

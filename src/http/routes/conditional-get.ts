@@ -2,36 +2,32 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fresh from 'fresh'
 import type { Manifest } from '../../recommender/model/manifest.js'
-import { varyByAccept, wantsJson } from './reply.js'
-import type { Kept } from './response-cache.js'
+import { type MediaType, varyByAccept } from './reply.js'
 
 /**
- * Marks an answer with what it depends on. True when nothing is left to do: the caller has it already, which is a 304,
- * or it has been kept since it was last worked out.
+ * Within a process the model never changes, so the model, the version of the service, the URL and the type decide an
+ * answer: its `ETag` is known before anything is scored.
  */
-export type Unchanged = (request: FastifyRequest, reply: FastifyReply) => boolean
-
-/**
- * Within a process the model never changes, so an answer is decided by the model, the URL and the type: its `ETag` is
- * known before anything is scored.
- */
-export function caching({ files }: Manifest, appVersion: string, cacheControl: string, kept?: Kept): Unchanged {
+export function etagsOf({ files }: Manifest, appVersion: string): (url: string, type: MediaType) => string {
   const model = hash(JSON.stringify([files, appVersion]))
-  return (request, reply) => {
-    const type = wantsJson(request.headers.accept) ? 'json' : 'text'
-    const url = request.url.length < 100 ? request.url.replace(/[^!#-~]/g, '') : hash(request.url)
-    const etag = `"${model}.${type}.${url}"`
-    reply.header('etag', etag).header('cache-control', cacheControl)
-    if (request.headers['if-none-match'] === undefined || !isFresh(request, etag)) return kept?.sends(reply, etag) ?? false
-    varyByAccept(reply.code(304))
-    reply.send()
-    return true
+  return (url, type) => {
+    const form = type === 'application/json' ? 'json' : 'text'
+    return `"${model}.${form}.${url.length < 100 ? url.replace(/[^!#-~]/g, '') : hash(url)}"`
   }
 }
 
-/** Whether the caller has it already. Of the headers one alone counts: a `fetch()` that has it says `Cache-Control: no-cache` too, and means 304. */
+/** Replies with 304 when the caller has this answer already. */
+export function replyIfUnmodified(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
+  if (!isFresh(request, etag)) return false
+  varyByAccept(reply.code(304))
+  reply.send()
+  return true
+}
+
+/** Whether the caller has it already. Only `If-None-Match` counts: a `fetch()` that sends it adds `Cache-Control: no-cache`, and still means 304. */
 export function isFresh({ headers }: FastifyRequest, etag: string): boolean {
-  return fresh({ 'if-none-match': headers['if-none-match'] }, { etag })
+  const known = headers['if-none-match']
+  return known !== undefined && fresh({ 'if-none-match': known }, { etag })
 }
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 16)

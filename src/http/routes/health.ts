@@ -1,9 +1,9 @@
 import Negotiator from 'negotiator'
-import type { App } from '../app.js'
-import { OPEN } from '../security/security.js'
+import type { App } from '../fastify.js'
 import { plainText, response, responses } from '../schemas.js'
-import { varyByAccept } from './reply.js'
+import { EXEMPT } from '../security/exempt.js'
 import { sendPage } from './pages.js'
+import { varyByAccept } from './reply.js'
 
 /** Is it alive, is it ready? A busy instance must not look like a dead one, so nothing stands in the way of these. */
 export function healthRoutes(app: App, isReady: () => boolean): void {
@@ -15,7 +15,7 @@ export function healthRoutes(app: App, isReady: () => boolean): void {
       security: [],
       response: { ...responses('Yes.', plainText), 503: response('Not now.', plainText) }
     },
-    config: OPEN
+    config: EXEMPT
   })
 
   // Load balancers ask here: the process runs, and that is all it says. People get a page.

@@ -1,6 +1,6 @@
-import type { App } from '../app.js'
 import { GRAPH } from '../../recommender/model/files.js'
 import type { Recommender } from '../../recommender/recommender.js'
+import type { App } from '../fastify.js'
 import { GUARDED, modelInfo, responses } from '../schemas.js'
 
 /** Which model answers here, what it was made of, and how good it is. */

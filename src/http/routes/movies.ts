@@ -1,16 +1,15 @@
-import type { App } from '../app.js'
+import type { Recommender } from '../../recommender/recommender.js'
 import { Problem } from '../errors.js'
 import { examples } from '../examples.js'
-import type { Recommender } from '../../recommender/recommender.js'
+import type { App } from '../fastify.js'
 import { example, filterQuery, GUARDED, movieIdList, movieParams, recommendation, responses, similarMovies } from '../schemas.js'
-import { answer } from './reply.js'
-import { askOf } from './request.js'
-import type { Unchanged } from './conditional-get.js'
+import type { GetRecommendation } from './get-recommendation.js'
+import { toRequest } from './request.js'
 
 const errors = ['invalid_request', 'not_acceptable', ...GUARDED] as const
 
 /** More like this is a history of one movie; what is popular is an empty one. */
-export function movieRoutes(app: App, recommender: Recommender, unchanged: Unchanged): void {
+export function movieRoutes(app: App, recommender: Recommender, get: GetRecommendation): void {
   const model = recommender.version
 
   app.get(
@@ -32,12 +31,9 @@ export function movieRoutes(app: App, recommender: Recommender, unchanged: Uncha
     },
     (request, reply) => {
       const { movieId } = request.params
-      const ask = askOf(recommender, { ...request.query, history: [movieId] })
-      if (recommender.catalogue.lookUp([movieId]).rows.length === 0) {
-        throw new Problem('unknown_movie', `The model does not know movie ${movieId}.`)
-      }
-      if (unchanged(request, reply)) return
-      return recommender.recommend(ask).then(recommendation => answer(request, reply, recommendation, { movieId, model }))
+      const recommendRequest = toRequest(recommender, { ...request.query, history: [movieId] })
+      if (!recommender.catalogue.has(movieId)) throw new Problem('unknown_movie', `The model does not know movie ${movieId}.`)
+      return get(request, reply, recommendRequest, { movieId, model })
     }
   )
 
@@ -56,10 +52,6 @@ export function movieRoutes(app: App, recommender: Recommender, unchanged: Uncha
         )
       }
     },
-    (request, reply) => {
-      const ask = askOf(recommender, request.query)
-      if (unchanged(request, reply)) return
-      return recommender.recommend(ask).then(recommendation => answer(request, reply, recommendation, { model }))
-    }
+    (request, reply) => get(request, reply, toRequest(recommender, request.query), { model })
   )
 }

@@ -1,8 +1,8 @@
-import type { App } from '../app.js'
 import type { Prometheus } from '../../metrics/prometheus.js'
 import type { Recommender } from '../../recommender/recommender.js'
-import { OPEN } from '../security/security.js'
+import type { App } from '../fastify.js'
 import { GUARDED, plainText, responses } from '../schemas.js'
+import { EXEMPT } from '../security/exempt.js'
 
 /** The figures, where Prometheus fetches them. */
 export function metricsRoute(app: App, prometheus: Prometheus, recommender: Recommender): void {
@@ -19,5 +19,5 @@ export function metricsRoute(app: App, prometheus: Prometheus, recommender: Reco
 
 /** The document of the very schemas that validate. */
 export function openapiRoute(app: App): void {
-  app.get('/openapi.json', { schema: { hide: true }, config: OPEN }, async () => app.swagger())
+  app.get('/openapi.json', { schema: { hide: true }, config: EXEMPT }, async () => app.swagger())
 }

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { FastifyReply } from 'fastify'
-import type { App } from '../app.js'
-import { OPEN } from '../security/security.js'
 import { version } from '../../version.js'
+import type { App } from '../fastify.js'
+import { EXEMPT } from '../security/exempt.js'
 import { isFresh } from './conditional-get.js'
 
 const resolve = createRequire(import.meta.url).resolve
@@ -35,7 +35,7 @@ export function pageRoutes(app: App): void {
   for (const [url, file, type] of files) {
     const policy = url.startsWith('/docs') ? DOCS_POLICY : PAGE_POLICY
     const headers = { 'content-security-policy': policy, etag: `"${version}"`, 'cache-control': 'public, no-cache' }
-    app.get(url, { schema: { hide: true }, config: OPEN }, async (request, reply) => {
+    app.get(url, { schema: { hide: true }, config: EXEMPT }, async (request, reply) => {
       reply.headers(headers)
       if (isFresh(request, headers.etag)) return reply.code(304).send()
       return reply.type(`${type}; charset=utf-8`).send(await readFile(file))

@@ -1,7 +1,7 @@
-import type { App } from '../app.js'
+import type { Recommender } from '../../recommender/recommender.js'
 import type { ErrorCode } from '../errors.js'
 import { examples } from '../examples.js'
-import type { Recommender } from '../../recommender/recommender.js'
+import type { App } from '../fastify.js'
 import {
   example,
   GUARDED,
@@ -14,9 +14,9 @@ import {
   responses,
   userParams
 } from '../schemas.js'
-import { answer, wantsJson } from './reply.js'
-import { askOf } from './request.js'
-import type { Unchanged } from './conditional-get.js'
+import type { GetRecommendation } from './get-recommendation.js'
+import { describeReply, mediaTypeOf, payloadOf } from './reply.js'
+import { toRequest } from './request.js'
 
 const response = (schema: object, { text, json }: { text: string; json: object }, ...errors: ErrorCode[]): Record<string, object> =>
   responses(
@@ -30,7 +30,7 @@ const response = (schema: object, { text, json }: { text: string; json: object }
   )
 
 /** For somebody who is known, for a history that comes with the request, or for both. */
-export function recommendRoutes(app: App, recommender: Recommender, unchanged: Unchanged): void {
+export function recommendRoutes(app: App, recommender: Recommender, get: GetRecommendation): void {
   const model = recommender.version
 
   app.get(
@@ -48,10 +48,7 @@ export function recommendRoutes(app: App, recommender: Recommender, unchanged: U
     },
     (request, reply) => {
       const { userId } = request.params
-      const { n, strict, genre, exclude } = request.query
-      const ask = askOf(recommender, { userId, n, strict, genre, exclude })
-      if (unchanged(request, reply)) return
-      return recommender.recommend(ask).then(recommendation => answer(request, reply, recommendation, { userId, model }))
+      return get(request, reply, toRequest(recommender, { ...request.query, userId }), { userId, model })
     }
   )
 
@@ -68,10 +65,11 @@ export function recommendRoutes(app: App, recommender: Recommender, unchanged: U
         response: response(recommendation, examples.recommendForHistory, 'body_too_large', 'unsupported_media_type')
       }
     },
-    async (request, reply) => {
-      wantsJson(request.headers.accept)
-      const { userId } = request.body
-      return answer(request, reply, await recommender.recommend(askOf(recommender, request.body)), { ...(userId && { userId }), model })
+    async ({ headers, body }, reply) => {
+      const type = mediaTypeOf(headers.accept)
+      const recommendation = await recommender.recommend(toRequest(recommender, body))
+      describeReply(reply, type, recommendation.source)
+      return payloadOf(recommendation, type, { ...(body.userId && { userId: body.userId }), model })
     }
   )
 }

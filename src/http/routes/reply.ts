@@ -1,16 +1,19 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import Negotiator from 'negotiator'
+import type { Recommendation, Source } from '../../recommender/recommender.js'
 import { Problem } from '../errors.js'
-import type { Recommendation } from '../../recommender/recommender.js'
 
-const TYPES = ['text/plain', 'application/json']
+const TYPES = ['text/plain', 'application/json'] as const
+
+/** The forms that an answer has: movie ids joined by commas and nothing else, or everything that is known about them. */
+export type MediaType = (typeof TYPES)[number]
 
 /** Plain text unless `Accept` prefers JSON. @throws Problem when it takes neither */
-export function wantsJson(accept: string | undefined): boolean {
-  if (accept === undefined || accept === '*/*') return false
-  const type = new Negotiator({ headers: { accept } }).mediaType(TYPES)
+export function mediaTypeOf(accept: string | undefined): MediaType {
+  if (accept === undefined || accept === '*/*') return 'text/plain'
+  const type = new Negotiator({ headers: { accept } }).mediaType([...TYPES]) as MediaType | undefined
   if (!type) throw new Problem('not_acceptable', `Accept: expected ${TYPES.join(' or ')}, found ${accept.slice(0, 100)}`)
-  return type === 'application/json'
+  return type
 }
 
 /** Tells caches that the answer depends on `Accept`, besides what else it depends on. */
@@ -22,21 +25,18 @@ export function varyByAccept(reply: FastifyReply): void {
   reply.header('vary', [...others, 'accept'].join(', '))
 }
 
+/** The headers that tell what an answer is. */
+export function describeReply(reply: FastifyReply, type: MediaType, source: Source): void {
+  varyByAccept(reply.header('x-recommendation-source', source))
+  reply.type(`${type}; charset=utf-8`)
+}
+
 /** What the JSON form of an answer says. */
-export function body({ source, items, unknownMovieIds }: Recommendation): object {
+export function toJson({ source, items, unknownMovieIds }: Recommendation): object {
   return { source, items: items(), ...(unknownMovieIds.length > 0 && { unknownMovieIds }) }
 }
 
-/**
- * What to send: movie ids joined by commas and nothing else, or, by `Accept`, JSON with everything that is known about
- * them. Fastify sends what a route promises; a promise of the reply itself would wait for the end of the response.
- */
-export function answer(request: FastifyRequest, reply: FastifyReply, recommendation: Recommendation, about: object): string | object {
-  varyByAccept(reply.header('x-recommendation-source', recommendation.source))
-  if (wantsJson(request.headers.accept)) {
-    reply.type('application/json; charset=utf-8')
-    return { ...about, ...body(recommendation) }
-  }
-  reply.type('text/plain; charset=utf-8')
-  return recommendation.movieIds.join(',')
+/** @param about what the JSON form says besides */
+export function payloadOf(recommendation: Recommendation, type: MediaType, about: object): string | object {
+  return type === 'application/json' ? { ...about, ...toJson(recommendation) } : recommendation.movieIds.join(',')
 }

@@ -1,57 +1,45 @@
 import type { FastifyReply } from 'fastify'
 import { LRUCache } from 'lru-cache'
-import type { App } from '../app.js'
+import type { Source } from '../../recommender/recommender.js'
+import { describeReply, type MediaType } from './reply.js'
 
-/** Answers that were given before. The model never changes within a process, so they hold as long as it lives. */
-export interface Kept {
-  /** Sends the answer with this `ETag` at the end of the turn, if it is kept. */
-  sends(reply: FastifyReply, etag: string): boolean
-}
+/** What has been answered before, by `ETag`. The model never changes within a process, so an answer holds as long as that lives. */
+export type ResponseCache = LRUCache<string, CachedResponse>
 
-interface Answer {
-  headers: Record<string, string>
+export interface CachedResponse {
+  type: MediaType
+  source: Source
   payload: string
 }
-
-/** Of what makes up an answer, what the routes set themselves; the rest belongs to the request. */
-const HEADERS = ['x-recommendation-source', 'content-type', 'vary']
 
 /** What an entry takes besides its texts: roughly, its objects and its place in the cache. */
 const OVERHEAD = 300
 
-/** @param maxBytes of memory, give or take what the engine adds */
-export function keepAnswers(app: App, maxBytes: number): Kept {
-  const answers = new LRUCache<string, Answer>({
-    maxSize: maxBytes,
-    sizeCalculation: ({ payload }, etag) => payload.length + etag.length + OVERHEAD
-  })
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    const etag = reply.getHeader('etag') as string | undefined
-    if (etag && reply.statusCode === 200 && typeof payload === 'string' && reply.hasHeader(HEADERS[0]) && !answers.has(etag)) {
-      answers.set(etag, { headers: Object.fromEntries(HEADERS.map(name => [name, String(reply.getHeader(name))])), payload })
-    }
-    done()
-  })
-  const soon = together()
-  return {
-    sends(reply, etag) {
-      const answer = answers.get(etag)
-      if (!answer) return false
-      soon(() => void reply.headers(answer.headers).send(answer.payload))
-      return true
-    }
-  }
+/** @param maxBytes of memory, give or take what the engine adds; 0 makes no cache */
+export function responseCache(maxBytes: number): ResponseCache | undefined {
+  if (maxBytes === 0) return undefined
+  return new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ payload }, etag) => payload.length + etag.length + OVERHEAD })
 }
 
-/** Runs what is handed to it in one turn of the event loop: answers that leave together cost less than one by one. */
-function together(): (task: () => void) => void {
-  let tasks: (() => void)[] = []
-  const run = (): void => {
+/** Replies with the cached answer, at the end of this turn of the event loop, if there is one. */
+export function replyFromCache(cache: ResponseCache, reply: FastifyReply, etag: string): boolean {
+  const cached = cache.get(etag)
+  if (!cached) return false
+  atEndOfTurn(() => {
+    describeReply(reply, cached.type, cached.source)
+    reply.send(cached.payload)
+  })
+  return true
+}
+
+let tasks: (() => void)[] = []
+
+/** Replies that leave together cost less than one by one. */
+function atEndOfTurn(task: () => void): void {
+  if (tasks.push(task) > 1) return
+  setImmediate(() => {
     const now = tasks
     tasks = []
     for (const task of now) task()
-  }
-  return task => {
-    if (tasks.push(task) === 1) setImmediate(run)
-  }
+  })
 }

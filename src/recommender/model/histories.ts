@@ -24,6 +24,11 @@ export interface Histories {
   readonly users: number
 }
 
+const NO_ROWS = new Int32Array(0)
+
+/** The history of somebody who is not known. */
+export const EMPTY_HISTORY: History = { seen: NO_ROWS, liked: NO_ROWS }
+
 export const noHistories: Histories = { of: () => undefined, users: 0 }
 
 /** @param ordered whether the order of a history matters to the model; if not, it is sorted here, once for all requests */

@@ -1,4 +1,5 @@
-import { compile, sentences } from '../../validation/ajv.js'
+import { compile } from '../../validation/ajv.js'
+import { sentences } from '../../validation/sentences.js'
 import { ITEMS } from './files.js'
 import { parseJson, readModelFile } from './manifest.js'
 

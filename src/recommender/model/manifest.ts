@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FromSchema } from 'json-schema-to-ts'
-import { compile, sentences } from '../../validation/ajv.js'
+import { compile } from '../../validation/ajv.js'
+import { sentences } from '../../validation/sentences.js'
 import { GRAPH, HISTORIES, ITEMS, MANIFEST } from './files.js'
 
 const count = { type: 'integer', minimum: 0 } as const

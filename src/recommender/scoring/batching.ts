@@ -8,11 +8,11 @@ export interface Inputs {
   k: number
 }
 
-/** The graph's outputs, [size, k]; `scored` [size] where it tells. */
+/** The graph's outputs, [size, k]; `scannedRows` [size] where it tells. */
 export interface Outputs {
   items: Int32Array
   scores: Float32Array
-  scored?: Int32Array
+  scannedRows?: Int32Array
 }
 
 /**
@@ -21,15 +21,15 @@ export interface Outputs {
  */
 const WIDTH = 16
 
-/** Who asks for more than this asks for a long list. */
+/** A list of up to this many movies is short: the graph has a cheaper way to find it. */
 export const LONGEST_SHORT = 128
 
 /**
- * The queries, by index, that are better scored in one run: a run is padded to its longest history and ranks as many items
- * as its longest list, so one heavy viewer, and one who asks for hundreds, would make everybody pay. On MovieLens this
- * saves a third of a batch of 64, and more of the slowest ones; a small batch is not worth a second run for a history.
+ * The queries, by index, that are better scored in one run. A run is padded to its longest history and ranks as many items
+ * as its longest list, so one heavy viewer, or one request for hundreds of movies, would slow everybody down. On MovieLens
+ * this saves a third of a batch of 64, and more of the slowest ones. In a small batch a long history is not worth a second run.
  */
-export function alike({ ends, k }: Queries): number[][] {
+export function bucketByLength({ ends, k }: Queries): number[][] {
   const groups = new Map<number, number[]>()
   for (let i = 0; i < k.length; i++) {
     const longest = Math.max(ends[2 * i] - startOf(ends, 2 * i), ends[2 * i + 1] - ends[2 * i])
@@ -54,7 +54,7 @@ export function pack(queries: Queries, indices: number[], noItem: number): Input
   }
 }
 
-/** What runs gave, as one, in the order of the queries; without what was not left to recommend, whose score is -∞. */
+/** The outputs of all runs as one, in the order of the queries, without the rows that score -∞: those were not left to recommend. */
 export function merge({ k }: Queries, runs: number[][], outputs: Outputs[]): Rankings {
   const widths = outputs.map(({ items }, run) => items.length / runs[run].length)
   const most = Math.max(...widths)
@@ -63,8 +63,8 @@ export function merge({ k }: Queries, runs: number[][], outputs: Outputs[]): Ran
     scores: new Float32Array(k.length * most),
     counts: new Int32Array(k.length)
   }
-  for (const [run, { items, scores, scored }] of outputs.entries()) {
-    if (scored) merged.scored ??= new Int32Array(k.length)
+  for (const [run, { items, scores, scannedRows }] of outputs.entries()) {
+    if (scannedRows) merged.scannedRows ??= new Int32Array(k.length)
     const width = widths[run]
     for (const [at, i] of runs[run].entries()) {
       const from = at * width
@@ -73,7 +73,7 @@ export function merge({ k }: Queries, runs: number[][], outputs: Outputs[]): Ran
       merged.rows.set(items.subarray(from, end), i * most)
       merged.scores.set(scores.subarray(from, end), i * most)
       merged.counts[i] = end - from
-      if (scored && merged.scored) merged.scored[i] = scored[at]
+      if (scannedRows && merged.scannedRows) merged.scannedRows[i] = scannedRows[at]
     }
   }
   return merged

@@ -28,7 +28,7 @@ export interface Rankings {
   scores: Float32Array<ArrayBuffer>
   counts: Int32Array<ArrayBuffer>
   /** [size]: how many rows were scored for each query, where the graph tells */
-  scored?: Int32Array<ArrayBuffer>
+  scannedRows?: Int32Array<ArrayBuffer>
 }
 
 export function flatten(queries: readonly Query[]): Queries {

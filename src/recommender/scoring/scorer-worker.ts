@@ -15,8 +15,8 @@ const close = async (scorer: Scorer): Promise<void> => {
 const score = (scorer: Scorer, id: number, queries: Queries): Promise<void> =>
   scorer.score(queries).then(
     rankings => {
-      const { rows, scores, counts, scored } = rankings
-      answer({ id, rankings }, [rows.buffer, scores.buffer, counts.buffer, ...(scored ? [scored.buffer] : [])])
+      const { rows, scores, counts, scannedRows } = rankings
+      answer({ id, rankings }, [rows.buffer, scores.buffer, counts.buffer, ...(scannedRows ? [scannedRows.buffer] : [])])
     },
     (error: Error) => answer({ id, error: error.message })
   )
