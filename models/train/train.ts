@@ -13,7 +13,7 @@ import { readMovies } from './data/movies.js'
 import { addSettings, matching, type Options, run, settingsOf } from './cli/options.js'
 import { progress } from './cli/progress.js'
 import { readRatings } from './data/ratings.js'
-import { likesOf } from './data/rows.js'
+import { likesOf } from './data/likes.js'
 
 interface TrainOptions extends Options {
   ratings: string
@@ -74,8 +74,10 @@ async function train(options: TrainOptions): Promise<void> {
   const factors = await fit(likes, settings, threads, ({ loss }) => bar.step(`loss ${loss.toFixed(1)}`)).finally(() => bar.stop())
 
   const layout = layoutOf(factors, likes.byUser)
-  if (layout.cuts)
-    say(`rows by falling reach: for up to ${LONGEST_SHORT} movies most users are done after ${layout.cuts.short[0]} of ${factors.items}`)
+  if (layout.blockEnds)
+    say(
+      `rows by falling norm: for up to ${LONGEST_SHORT} movies most users are done after ${layout.blockEnds.short[0]} of ${factors.items}`
+    )
 
   const about: About = {
     created: options.date,
@@ -94,7 +96,7 @@ async function train(options: TrainOptions): Promise<void> {
   }
   const someone = [...ratings.userIds.slice(0, 3), 'somebody-new']
   const made = { factors, ratings, like: settings.like, likes, layout, movies, histories: options.histories }
-  await writeModel(out, made, about, dir => ask(dir, someone, say))
+  await writeModel(out, made, about, dir => smokeTest(dir, someone, say))
   say(`written: ${out}\nserve it: MODEL_DIR=${out} npm start`)
 }
 
@@ -108,7 +110,7 @@ async function measured(file: string): Promise<About['quality']> {
 }
 
 /** Opens what was written as the service does, and shows what it answers. What cannot be served is not a model. */
-async function ask(dir: string, userIds: string[], say: (line: string) => void): Promise<void> {
+async function smokeTest(dir: string, userIds: string[], say: (line: string) => void): Promise<void> {
   const model = await loadModel(dir, openScorer)
   const recommender = new Recommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 })
   for (const userId of userIds) {

@@ -1,15 +1,8 @@
 /** Every shape that crosses HTTP; the types and the OpenAPI document follow from them. */
+import { MAX_BATCH_USERS, MAX_LIST, MAX_N, movieIdSchema as movieId, userIdSchema as userId } from '../limits.js'
 import { type ErrorCode, ERRORS } from './errors.js'
 
-const userId = {
-  type: 'string',
-  pattern: '^[A-Za-z0-9._~-]{1,100}$',
-  description: '1 to 100 letters, digits or any of . _ ~ -'
-} as const
-
-const movieId = { type: 'integer', minimum: 0, maximum: 9007199254740991 } as const
-
-const n = { type: 'integer', minimum: 1, maximum: 500, default: 10, description: 'How many movies to answer.' } as const
+const n = { type: 'integer', minimum: 1, maximum: MAX_N, default: 10, description: 'How many movies to answer.' } as const
 
 const strict = {
   type: 'boolean',
@@ -27,14 +20,14 @@ const genre = {
 const history = {
   type: 'array',
   items: movieId,
-  maxItems: 2000,
+  maxItems: MAX_LIST,
   description: 'Movies they like, oldest first. None of them is answered.'
 } as const
 
 const exclude = {
   type: 'array',
   items: movieId,
-  maxItems: 2000,
+  maxItems: MAX_LIST,
   description: 'Movies that must not be answered.'
 } as const
 
@@ -70,7 +63,7 @@ export const batchBody = object(
       type: 'array',
       items: { type: 'string', maxLength: 1000 },
       minItems: 1,
-      maxItems: 100,
+      maxItems: MAX_BATCH_USERS,
       description: 'User ids, each judged for itself.'
     },
     exclude,

@@ -1,4 +1,4 @@
-import { movieId, readCsv } from './ratings.js'
+import { movieIdIn, readCsv } from './csv.js'
 
 export interface Movie {
   title: string
@@ -10,7 +10,7 @@ export async function readMovies(file: string): Promise<Map<number, Movie>> {
   const movies = new Map<number, Movie>()
   for await (const { at, value } of readCsv(file, ['movieId', 'title', 'genres'])) {
     const genres = value.genres === '(no genres listed)' ? [] : value.genres.split('|').filter(Boolean)
-    movies.set(movieId(value.movieId, at), { title: value.title, genres })
+    movies.set(movieIdIn(value.movieId, at), { title: value.title, genres })
   }
   return movies
 }

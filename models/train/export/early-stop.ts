@@ -1,10 +1,11 @@
 import { TensorProto_DataType as DataType } from 'onnx-buf'
 import { LONGEST_SHORT } from '../../../src/recommender/scoring/batching.js'
+import { above, greatest, normsOf, SHORTEST, slack } from './bounds.js'
 import type { Factors } from '../ials/fit.js'
 import { branch, floats, type Graph, int, ints, longs, node, type Node, type Tensor, value, type Weights } from './onnx.js'
 
 /** Where the blocks end that are scored one after the other, rising to the number of items. */
-export interface Cuts {
+export interface BlockEnds {
   /** for lists of up to `LONGEST_SHORT` */
   short: number[]
   /** for longer ones, which need more rows: they begin with what most of them need, instead of merging block after block */
@@ -37,7 +38,7 @@ export interface Cuts {
  *
  * @returns nodes from `user` [batch, d], `exclude` and `k` to `items`, `scores` and `scored`
  */
-export function earlyStop(factors: Factors, { short, long }: Cuts, weights: Weights): Graph {
+export function earlyStop(factors: Factors, { short, long }: BlockEnds, weights: Weights): Graph {
   return {
     initializer: [...CONSTANTS, ...tensors('long', factors, long, weights)],
     node: [
@@ -105,7 +106,7 @@ function tensors(lists: Lists, { items, dimensions: d, factors, popularity }: Fa
 }
 
 /** Whose blocks: their tensors bear that name. */
-type Lists = keyof Cuts
+type Lists = keyof BlockEnds
 
 /** Nodes, and the names of the scores [users, k], the rows [users, k] and the number of rows scored [users] that they find. */
 interface Found {
@@ -200,34 +201,4 @@ function goOn(lists: Lists, j: number, { nodes, answer }: Found, rest: Found): F
       )
     ]
   }
-}
-
-/** |y| of every row. */
-export function normsOf(factors: Float32Array, d: number): Float64Array {
-  return Float64Array.from({ length: factors.length / d }, (_, row) => {
-    let squares = 0
-    for (let a = row * d; a < (row + 1) * d; a++) squares += factors[a] ** 2
-    return Math.sqrt(squares)
-  })
-}
-
-/**
- * Rounding must not make a bound too low. A sum of d products of float32 is off by at most d·2⁻²⁴ |u||y| in any order,
- * |u| by half as much, and each of the few steps after that by 2⁻²⁴: this is more than twice as wide.
- */
-const slack = (d: number): number => 1 + (d + 4) * 2 ** -22
-
-/** The squares of a shorter vector vanish in float32, so it counts as that long. */
-const SHORTEST = 2 ** -56
-
-function greatest(values: ArrayLike<number>, from: number): number {
-  let greatest = values[from]
-  for (let i = from; i < values.length; i++) greatest = Math.max(greatest, values[i])
-  return greatest
-}
-
-/** A float32 that is not smaller. */
-function above(value: number): number {
-  const near = Math.fround(value)
-  return near >= value ? near : near * (1 + 2 ** -23)
 }

@@ -8,10 +8,12 @@ import { HISTORIES, ITEMS, MANIFEST } from '../../../src/recommender/model/files
 import { type Manifest, manifestSchema } from '../../../src/recommender/model/manifest.js'
 import type { Factors } from '../ials/fit.js'
 import { graph } from './graph.js'
-import { inOrder, inverseOf, type Layout } from './layout.js'
+import { inOrder, inverseOf, type RowLayout } from './layout.js'
 import type { Movie } from '../data/movies.js'
 import type { Ratings } from '../data/ratings.js'
-import { counts, group, inTime, type Likes } from '../data/rows.js'
+import { counts, group } from '../data/sparse-rows.js'
+import { inOrderOfTime } from '../data/ratings.js'
+import type { Likes } from '../data/likes.js'
 
 /** What the command knows about a model, beyond what its files say themselves. */
 export type About = Pick<Manifest, 'created' | 'command' | 'data' | 'hyperparameters' | 'quality' | 'link'>
@@ -23,7 +25,7 @@ export interface Made {
   /** a rating of at least this is a like */
   like: number
   likes: Likes
-  layout: Layout
+  layout: RowLayout
   movies?: Map<number, Movie>
   /** whether to write who has watched what */
   histories: boolean
@@ -42,7 +44,7 @@ export async function writeModel(out: string, made: Made, about: About, check: (
     added = await mkdir(beside, { recursive: true })
     const { factors, ratings, layout, histories } = made
     const files: Record<string, Uint8Array> = {
-      ...graph(inOrder(factors, layout.order), layout.cuts),
+      ...graph(inOrder(factors, layout.rowOrder), layout.blockEnds),
       [ITEMS]: json(itemsOf(made))
     }
     if (histories) files[HISTORIES] = historiesOf(made)
@@ -80,11 +82,11 @@ export function refusePlace(out: string): void {
   if (existsSync(out)) throw new Error(`${out}: there is a model already, and a version is never edited: choose the next number`)
 }
 
-function itemsOf({ ratings, likes, layout: { order }, movies }: Made): Items {
+function itemsOf({ ratings, likes, layout: { rowOrder }, movies }: Made): Items {
   const likers = counts(likes.byItem)
   const columns = {
-    movieIds: Array.from(order, item => ratings.movieIds[item]),
-    likes: Array.from(order, item => likers[item])
+    movieIds: Array.from(rowOrder, item => ratings.movieIds[item]),
+    likes: Array.from(rowOrder, item => likers[item])
   }
   if (!movies) return columns
   return {
@@ -94,11 +96,11 @@ function itemsOf({ ratings, likes, layout: { order }, movies }: Made): Items {
   }
 }
 
-function historiesOf({ ratings, like, layout: { order } }: Made): Uint8Array {
+function historiesOf({ ratings, like, layout: { rowOrder } }: Made): Uint8Array {
   const { userIds, user, item, rating } = ratings
-  const row = inverseOf(order)
+  const row = inverseOf(rowOrder)
   const liked = Uint8Array.from(rating, value => (value >= like ? 1 : 0))
-  const index = inTime(ratings)
+  const index = inOrderOfTime(ratings)
   const { offsets, values } = group(
     userIds.length,
     user,

@@ -1,13 +1,15 @@
-import { type Cuts, normsOf } from './early-stop.js'
+import { MAX_N } from '../../../src/limits.js'
+import type { BlockEnds } from './early-stop.js'
+import { normsOf } from './bounds.js'
 import type { Factors } from '../ials/fit.js'
-import { type Rows, rowOf } from '../data/rows.js'
+import { type Rows, rowOf } from '../data/sparse-rows.js'
 
 /** How the rows of a model lie in its folder. */
-export interface Layout {
+export interface RowLayout {
   /** entry r is the item, by its number in the ratings, that is row r */
-  order: Int32Array
+  rowOrder: Int32Array
   /** none where early stopping does not pay */
-  cuts?: Cuts
+  blockEnds?: BlockEnds
 }
 
 /** Below this one product with all rows is about as fast as stopping early. */
@@ -16,7 +18,7 @@ const LARGE = 5_000
 const SAMPLE = 200
 /** How many items they are to find in a short list, and in a long one, which is as many as the service gives. */
 const SHORT = 10
-const LONG = 500
+const LONG = MAX_N
 /** The first block is a multiple of this. */
 const STEP = 1024
 /** A first block of a larger share of the catalogue saves less than its `If` costs. */
@@ -31,15 +33,15 @@ const LARGEST_SHARE = { short: 1 / 3, long: 1 / 2 }
  *
  * @param likes who likes what
  */
-export function layoutOf(factors: Factors, likes: Rows, large = LARGE): Layout {
+export function layoutOf(factors: Factors, likes: Rows, large = LARGE): RowLayout {
   const { items, dimensions } = factors
-  const plain = { order: Int32Array.from({ length: items }, (_, item) => item) }
+  const plain = { rowOrder: Int32Array.from({ length: items }, (_, item) => item) }
   if (items < large) return plain
 
   const norms = normsOf(factors.factors, dimensions)
-  const order = plain.order.toSorted((a, b) => norms[b] - norms[a] || a - b)
-  const reordered = inOrder(factors, order)
-  const rank = inverseOf(order)
+  const rowOrder = plain.rowOrder.toSorted((a, b) => norms[b] - norms[a] || a - b)
+  const reordered = inOrder(factors, rowOrder)
+  const rank = inverseOf(rowOrder)
   const sample = sampleOf(likes, SAMPLE).map(user => Int32Array.from(rowOf(likes, user), item => rank[item]))
   const endsFor = (k: number, largestShare: number): number[] => {
     const needs = sample.map(liked => firstEnough(reordered, liked, k, Math.floor((items * largestShare) / STEP)))
@@ -47,7 +49,7 @@ export function layoutOf(factors: Factors, likes: Rows, large = LARGE): Layout {
     return [...doubling(first, items - 1), items]
   }
   const short = endsFor(SHORT, LARGEST_SHARE.short)
-  return short.length > 1 ? { order, cuts: { short, long: endsFor(LONG, LARGEST_SHARE.long) } } : plain
+  return short.length > 1 ? { rowOrder, blockEnds: { short, long: endsFor(LONG, LARGEST_SHARE.long) } } : plain
 }
 
 /** The same factors, in that order. */

@@ -1,3 +1,4 @@
+import { movieIdSchema } from '../../limits.js'
 import { compile } from '../../validation/ajv.js'
 import { sentences } from '../../validation/sentences.js'
 import { ITEMS } from './files.js'
@@ -16,7 +17,7 @@ const column = (items: object): object => ({ type: 'array', items })
 const valid = compile<Items>({
   type: 'object',
   properties: {
-    movieIds: column({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    movieIds: column(movieIdSchema),
     titles: column({ type: 'string' }),
     genres: column({ type: 'array', items: { type: 'string' } }),
     likes: column({ type: 'integer', minimum: 0 })
