@@ -44,7 +44,7 @@ export const example = <const Schema extends object, const Example>(schema: Sche
 export const userParams = object({ userId: example(userId, '42') }, ['userId'])
 export const movieParams = object({ movieId: example(movieId, 589) }, ['movieId'])
 export const filterQuery = object({ n: example(n, 3), genre, exclude: excludeParameter }, [])
-/** Of a `POST`: what is asked for stands in its body, and a parameter that would be overlooked is refused. */
+/** Of a `POST`: the body says everything, so a query parameter, which would have no effect, is refused. */
 export const noQuery = object({}, [])
 export const recommendQuery = object({ n: example(n, 3), strict, genre, exclude: excludeParameter }, [])
 
@@ -163,10 +163,10 @@ export const modelInfo = {
   required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'data', 'hyperparameters']
 } as const
 
-/** What may stand in the way of any route that is not open to everybody. */
+/** Errors of every route that is not exempt from key, rate limit and pressure. */
 export const GUARDED = ['unauthorized', 'rate_limited', 'overloaded', 'timeout'] as const satisfies ErrorCode[]
 
-/** The responses of a route: what it gives, by type, and the errors it may meet, for the document. */
+/** The responses of a route, for the OpenAPI document: its answer by media type, and its errors. */
 export function responses(description: string, types: Record<string, object>, ...errors: ErrorCode[]): Record<string, object> {
   const all: ErrorCode[] = [...errors, 'headers_too_large']
   const meaning = (status: number): string =>
@@ -181,7 +181,7 @@ export function responses(description: string, types: Record<string, object>, ..
   }
 }
 
-/** One response, as Fastify and the document take it. */
+/** One response, as Fastify and the OpenAPI document need it. */
 export function response(description: string, types: Record<string, object>): object {
   return { description, content: Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }])) }
 }

@@ -9,7 +9,7 @@ export interface Items {
   movieIds: number[]
   titles?: string[]
   genres?: string[][]
-  /** how many like it: of one that nobody likes, the model knows nothing */
+  /** how many users like it; the model has learnt nothing about a movie that nobody likes */
   likes?: number[]
 }
 
@@ -26,7 +26,7 @@ const valid = compile<Items>({
   additionalProperties: false
 })
 
-/** @throws Error when the columns are not `count` long, or an id comes twice */
+/** @throws Error when a column does not have `count` entries, or an id comes twice */
 export async function readItems(dir: string, count: number): Promise<Items> {
   const items = parseJson(ITEMS, await readModelFile(dir, ITEMS))
   if (!valid(items)) throw new Error(`${ITEMS}: ${sentences(valid.errors).slice(0, 5).join('; ')}`)
