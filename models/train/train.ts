@@ -54,7 +54,7 @@ await run(
 
 async function train(options: TrainOptions): Promise<void> {
   const { ratings: file, movies: moviesFile, out, threads } = options
-  // All that can be refused is refused before the work.
+  // Refuse what can be refused before the work.
   refusePlace(out)
   const quality = options.quality && (await measured(options.quality))
   const settings = settingsOf(options)
@@ -109,7 +109,7 @@ async function measured(file: string): Promise<About['quality']> {
   return Object.fromEntries(Object.entries(mean).map(([name, row]) => [name, rounded(row)]))
 }
 
-/** Opens what was written as the service does, and shows what it answers. What cannot be served is not a model. */
+/** Opens the folder with the serving loader and shows what it answers. What cannot be served is not a model. */
 async function smokeTest(dir: string, userIds: string[], say: (line: string) => void): Promise<void> {
   const model = await loadModel(dir, openScorer)
   const recommender = new Recommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 })
@@ -121,7 +121,7 @@ async function smokeTest(dir: string, userIds: string[], say: (line: string) => 
   await recommender.close()
 }
 
-/** The command that makes the same bytes again: what decides them, and nothing of this machine. */
+/** The command that makes the same bytes again, without anything of this machine. */
 function commandOf({ ratings, movies, out, histories, licence, quality, link, date, ...options }: TrainOptions): string {
   const settings = Object.entries(settingsOf(options as Options)).map(
     ([name, value]) => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} ${value}`

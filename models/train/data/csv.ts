@@ -15,7 +15,7 @@ export async function* readCsv<Column extends string>(
   const name = basename(file)
   const source = createReadStream(file).on('data', chunk => onBytes(chunk.length))
   const parser = parse({ bom: true, info: true, relax_column_count: true, skip_empty_lines: true })
-  // The iteration below rejects with whatever fails in the pipeline: the callback has nothing left to do.
+  // The iteration below rejects with any failure of the pipeline, so the callback has nothing to do.
   if (file.endsWith('.gz')) pipeline(source, createGunzip(), parser, () => {})
   else pipeline(source, parser, () => {})
 

@@ -5,7 +5,7 @@ export interface Movie {
   genres: string[]
 }
 
-/** Reads a `movies.csv` as MovieLens has them: genres joined by `|`, or `(no genres listed)`. */
+/** Reads a `movies.csv` with the columns of MovieLens: genres joined by `|`, or `(no genres listed)`. */
 export async function readMovies(file: string): Promise<Map<number, Movie>> {
   const movies = new Map<number, Movie>()
   for await (const { at, value } of readCsv(file, ['movieId', 'title', 'genres'])) {

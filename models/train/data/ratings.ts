@@ -17,10 +17,10 @@ export interface Ratings {
 }
 
 /**
- * Reads a `ratings.csv` as MovieLens has them (CRLF or LF, `.gz` too), as a stream. Without a `timestamp` column the
- * order of the lines is the order in time. Where a user rated a movie twice, the newer rating counts.
+ * Reads a `ratings.csv` with the columns of MovieLens (CRLF or LF, `.gz` too), as a stream. Without a `timestamp` column
+ * the order of the lines is the order in time. If a user rated a movie twice, the newer rating counts.
  *
- * @throws Error naming the file, the line and what was expected there
+ * @throws Error that names the file, the line and what was expected
  */
 export async function readRatings(file: string, onBytes: (bytes: number) => void = () => {}): Promise<Ratings> {
   const users = new Map<string, number>()
@@ -81,7 +81,7 @@ function withoutRepeats(ratings: Ratings): Ratings {
   const all = Int32Array.from(user.keys())
   const byUser = group(userIds.length, user, all, all)
   const replaced = new Uint8Array(user.length)
-  // One small map a user: a single one of all pairs ends at 2²⁴ entries.
+  // One small map for each user: a single Map of all pairs could not hold more than 2²⁴ entries.
   for (let u = 0; u < userIds.length; u++) {
     const newest = new Map<number, number>()
     for (const i of rowOf(byUser, u)) {

@@ -10,7 +10,7 @@ import { counts, group, type Rows, rowOf } from '../data/sparse-rows.js'
 import { likesOf } from '../data/likes.js'
 import type { Split } from './splits.js'
 
-/** A model's result on one split: each user's scores, and what share of the catalogue it uses. */
+/** A model's result on one split: the scores of each user, and the share of the catalogue that it recommends. */
 export interface SplitResult {
   users: Map<number, Scores>
   coverage: number
@@ -75,7 +75,7 @@ async function withScorer<Result>(factors: Factors, use: (scorer: Scorer) => Pro
   }
 }
 
-/** Item rows by falling number of likes; equal numbers by row, which is by movie id. */
+/** Item rows by falling number of likes; equal numbers by row, which means by movie id. */
 function byCount(likes: Int32Array): number[] {
   return [...likes.keys()].sort((a, b) => likes[b] - likes[a] || a - b)
 }

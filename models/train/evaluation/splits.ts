@@ -21,8 +21,8 @@ export function knownUsers(ratings: Ratings, seed: string): Split {
 }
 
 /**
- * New users: the 100 (at most half of all) with the smallest SHA-256 of `seed:user:id` are absent from train. What is held out of theirs is
- * chosen as above, and the rest is fold-in; movies that nobody of the others rated do not count.
+ * New users: the 100 (at most half of all) with the smallest SHA-256 of `seed:user:id` are absent from train. Their test
+ * ratings are chosen as above, and the rest is fold-in. Movies that none of the other users rated do not count.
  */
 export function newUsers(ratings: Ratings, seed: string): Split {
   const byHash = ratings.userIds

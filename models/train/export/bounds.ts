@@ -13,7 +13,7 @@ export function normsOf(factors: Float32Array, d: number): Float64Array {
  */
 export const slack = (d: number): number => 1 + (d + 4) * 2 ** -22
 
-/** The squares of a shorter vector vanish in float32, so it counts as that long. */
+/** The squares of a shorter vector vanish in float32, so every vector counts as at least this long. */
 export const SHORTEST = 2 ** -56
 
 export function greatest(values: ArrayLike<number>, from: number): number {

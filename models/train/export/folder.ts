@@ -15,10 +15,10 @@ import { counts, group } from '../data/sparse-rows.js'
 import { inOrderOfTime } from '../data/ratings.js'
 import type { Likes } from '../data/likes.js'
 
-/** What the command knows about a model, beyond what its files say themselves. */
+/** What only the command knows about a model: its files do not say it. */
 export type About = Pick<Manifest, 'created' | 'command' | 'data' | 'hyperparameters' | 'quality' | 'link'>
 
-/** What a folder is made of. Items are numbered as in the ratings; the layout says which row each becomes. */
+/** The contents of a folder. Items are numbered as in the ratings; the layout says which row each becomes. */
 export interface Made {
   factors: Factors
   ratings: Ratings
@@ -34,7 +34,7 @@ export interface Made {
 /**
  * Writes a version folder `…/NAME/VERSION`, whole or not at all: it is made beside its place and renamed at the end.
  *
- * @param check sees the folder before it gets its name; what it throws, nothing is left of
+ * @param check opens the folder before it gets its name; if it throws, nothing is left behind
  */
 export async function writeModel(out: string, made: Made, about: About, check: (dir: string) => Promise<void>): Promise<void> {
   refusePlace(out)
@@ -62,18 +62,18 @@ export async function writeModel(out: string, made: Made, about: About, check: (
     await check(beside)
     await rename(beside, out)
   } catch (error) {
-    // `added` is the first folder that was not there before
+    // `added` is the first folder of the path that was not there before
     await rm(added ?? beside, { recursive: true, force: true })
     throw error
   }
 }
 
-/** The graph's files alone, for a model that is only to be measured. */
+/** Only the graph's files, for a model that is only measured. */
 export async function writeGraph(dir: string, factors: Factors): Promise<void> {
   for (const [name, bytes] of Object.entries(graph(factors))) await writeFile(join(dir, name), bytes)
 }
 
-/** @throws Error when there is something at the place already, since a version is never edited, or it is no NAME/VERSION */
+/** @throws Error when something is there already, since a version is never edited, or the path does not end in NAME/VERSION */
 export function refusePlace(out: string): void {
   const { pattern, description } = manifestSchema.properties.name
   for (const name of [basename(dirname(resolve(out))), basename(out)]) {

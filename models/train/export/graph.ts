@@ -4,7 +4,7 @@ import { type BlockEnds, earlyStop } from './early-stop.js'
 import type { Factors } from '../ials/fit.js'
 import { floats, type Graph, int, node, value, Weights } from './onnx.js'
 
-/** The file beside the graph that holds its weights. */
+/** The file of the graph's weights. */
 export const WEIGHTS = 'weights.bin'
 
 /**
@@ -12,8 +12,8 @@ export const WEIGHTS = 'weights.bin'
  *
  *     history ─ Gather ─ MatMul(ones) ─ MatMul(W) ─ Gemm(Yᵀ, + b) ─ ScatterElements(-∞ at exclude) ─ TopK ─ items, scores
  *
- * `Y` has one row more than there are items. It is all zeros and stands for "no item", with which histories are
- * padded; its prior is -∞, so nobody is ever offered it.
+ * `Y` has one row more than there are items. It is all zeros and means "no item": histories are padded with it. Its
+ * prior is -∞, so it is never recommended.
  *
  * @param blockEnds where the blocks end that are scored one after the other, as early-stop.ts shows. None: all items are scored for
  *   everybody.

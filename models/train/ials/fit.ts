@@ -4,13 +4,13 @@ import { factorize, type HalfRound, type Hyperparameters } from './ials.js'
 import { counts } from '../data/sparse-rows.js'
 import type { Likes } from '../data/likes.js'
 
-/** What a graph is made of. Rows are items, in the order of the model folder. */
+/** The numbers of a graph. Rows are items, in the order of the model folder. */
 export interface Factors {
   items: number
   dimensions: number
   /** Y, [items, dimensions] */
   factors: Float32Array
-  /** W, [dimensions, dimensions]: turns the sum of a history's rows into the user's vector */
+  /** W, [dimensions, dimensions]: turns the sum of a history's item rows into the user's vector */
   foldIn: Float32Array
   /** b, [items]: the popularity prior, too small to change an order that the factors decide */
   popularity: Float32Array
@@ -19,15 +19,15 @@ export interface Factors {
 export interface Settings extends Hyperparameters {
   /** a rating of at least this is a like */
   like: number
-  /** n̄, how many likes the fold-in expects of a user */
+  /** n̄, the number of likes that the fold-in expects of a user */
   foldInLikes: number
   seed: number
 }
 
-/** The popularity prior of the most liked item; scores that matter are 10⁴ times as large and more. */
+/** The prior of the most liked item. Scores that matter are at least 10⁴ times as large. */
 const PRIOR = 1e-6
 
-/** Trains on likes, and gives what the graph needs. The same likes and settings give the same bytes. */
+/** Trains on likes. The same likes and settings give the same bytes. */
 export async function fit(likes: Likes, settings: Settings, threads: number, onHalfRound?: (done: HalfRound) => void): Promise<Factors> {
   const normal = randomNormal.source(randomLcg(settings.seed))(0, 1)
   const { items } = await factorize(likes, settings, normal, threads, onHalfRound)

@@ -2,9 +2,14 @@ import { inverse, Matrix } from 'ml-matrix'
 import type { Hyperparameters } from './ials.js'
 
 /**
- * iALS folds a user in by solving (α₀YᵀY + Σ over likes yyᵀ + λ(|likes| + α₀·items)^ν I) u = Σ over likes y. Here
- * that sum of products is replaced by what n̄ likes drawn by popularity would give, n̄ Σ pᵢ yᵢyᵢᵀ, and |likes| by n̄:
- * the matrix is the same for everybody, and its inverse W makes u = (Σ over likes y) W.
+ * The matrix W [d, d] that folds a user in: u = (Σ over likes y) W.
+ *
+ * iALS solves (α₀YᵀY + Σ over likes yyᵀ + λ(|likes| + α₀·items)^ν I) u = Σ over likes y for each user. Here the sum over
+ * likes on the left is replaced by its expectation for n̄ likes drawn by popularity, n̄ Σ pᵢ yᵢyᵢᵀ, and |likes| by n̄. Then
+ * the matrix on the left is the same for everybody, and W is its inverse.
+ *
+ * @param factors Y, [items, d]
+ * @param popularity [items]: how many users like each item
  */
 export function linearFoldIn(
   factors: Float64Array,
