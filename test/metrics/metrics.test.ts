@@ -1,8 +1,8 @@
 import t from 'tap'
-import { embedded } from '../src/metrics/embedded.js'
-import { trainCheckerboard } from './fixtures/checkerboard.js'
-import { startNode } from './fixtures/child.js'
-import { server } from './fixtures/doors.js'
+import { embedded } from '../../src/metrics/embedded.js'
+import { trainCheckerboard } from '../fixtures/checkerboard.js'
+import { startNode } from '../fixtures/child.js'
+import { server } from '../fixtures/doors.js'
 
 const model = await trainCheckerboard(t.testdir())
 

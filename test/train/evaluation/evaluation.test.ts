@@ -1,8 +1,8 @@
 import { randomLcg } from 'd3-random'
 import t from 'tap'
-import { bootstrap, coverage, hitRate, ndcg, recall } from '../../models/train/evaluation/metrics.js'
-import type { Ratings } from '../../models/train/data/ratings.js'
-import { knownUsers, newUsers } from '../../models/train/evaluation/splits.js'
+import { bootstrap, coverage, hitRate, ndcg, recall } from '../../../models/train/evaluation/metrics.js'
+import type { Ratings } from '../../../models/train/data/ratings.js'
+import { knownUsers, newUsers } from '../../../models/train/evaluation/splits.js'
 
 t.test('metrics', async t => {
   t.test('agree with a worked example: list 4, 2, 0, 1, relevant 2 and 9', async t => {

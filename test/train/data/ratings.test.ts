@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { readMovies } from '../../models/train/data/movies.js'
-import { readRatings } from '../../models/train/data/ratings.js'
-import { group, rowOf } from '../../models/train/data/sparse-rows.js'
-import { inOrderOfTime } from '../../models/train/data/ratings.js'
-import { likesOf } from '../../models/train/data/likes.js'
+import { readMovies } from '../../../models/train/data/movies.js'
+import { readRatings } from '../../../models/train/data/ratings.js'
+import { group, rowOf } from '../../../models/train/data/sparse-rows.js'
+import { inOrderOfTime } from '../../../models/train/data/ratings.js'
+import { likesOf } from '../../../models/train/data/likes.js'
 
 async function file(t: Test, name: string, content: string | Uint8Array): Promise<string> {
   const path = join(t.testdir(), name)
