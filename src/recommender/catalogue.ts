@@ -36,7 +36,7 @@ export class Catalogue {
 
   /** The rows that have none of these genres: what a filter excludes. A view that is kept; not to be written to. */
   rowsOutside(genres: readonly string[]): Int32Array {
-    const key = [...new Set(genres)].sort().join('|')
+    const key = JSON.stringify([...new Set(genres)].sort())
     let outside = this.#outside.get(key)
     if (!outside) {
       const inside = genres.flatMap(genre => this.#byGenre.get(genre) ?? [])
