@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { copyFile, cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, cp, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type GraphProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType } from 'onnx-buf'
@@ -10,6 +9,7 @@ import { createRecommender } from '../../src/recommender/recommender.js'
 import { openScorer } from '../../src/recommender/scorer.js'
 import { openScorerThread } from '../../src/recommender/scorer-thread.js'
 import { movies, trainCheckerboard } from '../fixtures/checkerboard.js'
+import { editManifest, rewrite } from '../fixtures/model-folder.js'
 
 const good = await trainCheckerboard(t.testdir())
 const limits = { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 }
@@ -26,24 +26,6 @@ async function refusal(t: Test, spoil: (dir: string) => Promise<unknown>, open =
   t.ok(said.startsWith(`The model folder ${dir} cannot be served. `), said)
   return said
 }
-
-/** Rewrites a file and its checksum, so that only the content is wrong. */
-async function rewrite(dir: string, name: string, edit: (bytes: Buffer) => Uint8Array | string): Promise<void> {
-  const bytes = edit(await readFile(join(dir, name)))
-  await writeFile(join(dir, name), bytes)
-  if (name === 'manifest.json') return
-  await editManifest(dir, manifest => {
-    manifest.files[name] = createHash('sha256').update(bytes).digest('hex')
-  })
-}
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- spoiled on purpose
-const editManifest = (dir: string, edit: (manifest: any) => void): Promise<void> =>
-  rewrite(dir, 'manifest.json', bytes => {
-    const manifest = JSON.parse(bytes.toString())
-    edit(manifest)
-    return JSON.stringify(manifest)
-  })
 
 const editGraph = (dir: string, edit: (graph: GraphProto) => void): Promise<void> =>
   rewrite(dir, 'model.onnx', bytes => {
