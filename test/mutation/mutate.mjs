@@ -5,7 +5,7 @@ import { Stryker } from '@stryker-mutator/core'
 
 /** Which tests hold the promises of which code. Tests of children, browsers and deployments would cost minutes a mutant. */
 const rooms = [
-  { code: 'src/recommender', tests: ['test/recommender/*.test.js', 'test/train/!(commands).test.js', 'test/routes/*.test.js'] },
+  { code: 'src/recommender', tests: ['test/recommender/*.test.js', 'test/train/!(commands).test.js'] },
   { code: 'models/train', tests: ['test/train/!(commands).test.js', 'test/recommender/*.test.js'] },
   { code: 'src', tests: ['test/{config,metrics,openapi,protection}.test.js', 'test/routes/*.test.js'] }
 ]
