@@ -3,11 +3,10 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
 
-/** Which tests hold the promises of which code. Tests of children, browsers and deployments would cost minutes a mutant. */
+/** Which tests hold the promises of which code; a room that comes later has what is left. Tests of children, browsers and deployments would cost minutes a mutant. */
 const rooms = [
-  { code: 'src/recommender', tests: ['test/recommender/*.test.js', 'test/train/!(commands).test.js'] },
-  { code: 'models/train', tests: ['test/train/!(commands).test.js', 'test/recommender/*.test.js'] },
-  { code: 'src', tests: ['test/{config,metrics,openapi,protection}.test.js', 'test/routes/*.test.js'] }
+  { code: ['src/recommender', 'models/train'], tests: ['test/recommender/*.test.js', 'test/train/!(commands).test.js'] },
+  { code: ['src'], tests: ['test/{config,metrics,openapi,protection}.test.js', 'test/routes/*.test.js'] }
 ]
 
 /** Programs of their own, in a process or a thread: no mutant can be switched on in them from a test. */
@@ -17,30 +16,33 @@ const survivors = JSON.parse(readFileSync(new URL('survivors.json', import.meta.
 
 const isIn = (path, folder) => path === folder || path.startsWith(`${folder}/`)
 
-/** What a path asks for: a list of code, each with the tests that it is run against. */
-function roomsOf(path) {
-  const room = rooms.find(({ code }) => isIn(path, code))
-  const inside = rooms.filter(({ code }) => code !== path && isIn(code, path))
-  return room ? [{ ...room, code: path, without: inside.map(({ code }) => code) }, ...inside] : inside
-}
+const roomOf = path => rooms.find(({ code }) => code.some(folder => isIn(path, folder)))
 
-function mutate({ code, tests, without = [] }) {
-  const files = statSync(code).isFile() ? code : `${code}/**/*.ts`
+/** The paths that belong to a room: those inside it, and what of it lies inside them. */
+const pathsOf = (room, paths) =>
+  paths.flatMap(path => (roomOf(path) === room ? [path] : room.code.filter(folder => folder !== path && isIn(folder, path))))
+
+function mutate(room, paths) {
+  const inOtherRooms = rooms.slice(0, rooms.indexOf(room)).flatMap(({ code }) => code.map(folder => `${folder}/**`))
+  const report = `build/mutation/${room.code[0].replace('/', '-')}`
   return new Stryker({
-    mutate: [files, ...[...programs, ...without.map(folder => `${folder}/**`)].map(pattern => `!${pattern}`)],
+    mutate: [
+      ...paths.map(path => (statSync(path).isFile() ? path : `${path}/**/*.ts`)),
+      ...[...programs, ...inOtherRooms].map(pattern => `!${pattern}`)
+    ],
     testRunner: 'tap',
-    tap: { testFiles: tests, nodeArgs: ['--import', './test/mutation/preload.mjs', '-r', '{{hookFile}}', '{{testFile}}'] },
+    tap: { testFiles: room.tests, nodeArgs: ['--import', './test/mutation/preload.mjs', '-r', '{{hookFile}}', '{{testFile}}'] },
     // Compiled once, each file beside its source, with every mutant in it: tap's own loader would compile for each of them.
     buildCommand: 'tsc -p test/mutation',
     ignorePatterns: ['build', 'coverage', '.tap', 'docs'],
     tempDirName: 'build/mutation/sandbox',
-    // A killed process or a busy machine must not pass for a killed mutant.
+    // A busy machine must not pass for a mutant that never ends.
     timeoutMS: 20_000,
     timeoutFactor: 4,
     concurrency: 2,
     reporters: ['progress-append-only', 'html', 'json'],
-    htmlReporter: { fileName: `build/mutation/${code.replaceAll('/', '-')}.html` },
-    jsonReporter: { fileName: `build/mutation/${code.replaceAll('/', '-')}.json` },
+    htmlReporter: { fileName: `${report}.html` },
+    jsonReporter: { fileName: `${report}.json` },
     logLevel: 'error'
   }).runMutationTest()
 }
@@ -87,7 +89,10 @@ function scores(mutants) {
 
 const paths = process.argv.length > 2 ? process.argv.slice(2).map(path => path.replace(/\/$/, '')) : ['src', 'models/train']
 const mutants = []
-for (const room of paths.flatMap(roomsOf)) mutants.push(...(await mutate(room)))
+for (const room of rooms) {
+  const mine = pathsOf(room, paths)
+  if (mine.length > 0) mutants.push(...(await mutate(room, mine)))
+}
 
 for (const gap of mutants.filter(isGap)) {
   const { line, column } = gap.location.start
