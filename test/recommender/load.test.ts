@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type GraphProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType } from 'onnx-buf'
 import t, { type Test } from 'tap'
-import { decodeHistories, encodeHistories, historiesOf } from '../../src/recommender/histories.js'
+import { decodeHistories, encodeHistories } from '../../src/recommender/histories.js'
 import { loadModel } from '../../src/recommender/load.js'
 import { createRecommender } from '../../src/recommender/recommender.js'
 import { openScorer } from '../../src/recommender/scorer.js'
@@ -145,27 +145,6 @@ t.test('histories', async t => {
   })
   t.test('fewer than the manifest says', async t => {
     t.match(await refusal(t, dir => editManifest(dir, manifest => manifest.histories.pairs++)), 'histories.bin: expected')
-  })
-  t.test('come back as they were written, oldest first', t => {
-    const histories = historiesOf(
-      decodeHistories(
-        encodeHistories({
-          userIds: ['ann', 'bob'],
-          offsets: Int32Array.of(0, 2, 3),
-          rows: Int32Array.of(7, 1, 4),
-          liked: Uint8Array.of(0, 1, 0)
-        }),
-        2,
-        3,
-        10
-      ),
-      true
-    )
-    t.same([...(histories.of('ann')?.seen ?? [])], [7, 1])
-    t.same([...(histories.of('ann')?.liked ?? [])], [1])
-    t.same([...(histories.of('bob')?.liked ?? [])], [])
-    t.equal(histories.of('eve'), undefined)
-    t.end()
   })
 })
 
