@@ -40,7 +40,7 @@ export class Catalogue {
 
   /** The rows that have none of these genres, which a filter excludes. The array is cached: do not write to it. */
   rowsOutside(genres: readonly string[]): Int32Array {
-    const key = [...new Set(genres)].sort().join('|')
+    const key = JSON.stringify([...new Set(genres)].sort())
     let outside = this.#outside.get(key)
     if (!outside) {
       const inside = genres.flatMap(genre => this.#byGenre.get(genre) ?? [])

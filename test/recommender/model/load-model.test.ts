@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
-import { copyFile, cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type GraphProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType } from 'onnx-buf'
 import t, { type Test } from 'tap'
-import { decodeHistories, encodeHistories, historiesOf } from '../../../src/recommender/model/histories.js'
+import { decodeHistories, encodeHistories } from '../../../src/recommender/model/histories.js'
 import { loadModel } from '../../../src/recommender/model/load-model.js'
+import { sha256 } from '../../../src/recommender/model/manifest.js'
 import { Recommender } from '../../../src/recommender/recommender.js'
 import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { openScorerThread } from '../../../src/recommender/scoring/scorer-thread.js'
 import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { editManifest, rewrite } from '../../fixtures/model-folder.js'
 
 const good = await trainCheckerboard(t.testdir())
 const limits = { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 }
@@ -27,24 +29,6 @@ async function refusal(t: Test, spoil: (dir: string) => Promise<unknown>, open =
   return said
 }
 
-/** Rewrites a file and its checksum, so that only the content is wrong. */
-async function rewrite(dir: string, name: string, edit: (bytes: Buffer) => Uint8Array | string): Promise<void> {
-  const bytes = edit(await readFile(join(dir, name)))
-  await writeFile(join(dir, name), bytes)
-  if (name === 'manifest.json') return
-  await editManifest(dir, manifest => {
-    manifest.files[name] = createHash('sha256').update(bytes).digest('hex')
-  })
-}
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- spoiled on purpose
-const editManifest = (dir: string, edit: (manifest: any) => void): Promise<void> =>
-  rewrite(dir, 'manifest.json', bytes => {
-    const manifest = JSON.parse(bytes.toString())
-    edit(manifest)
-    return JSON.stringify(manifest)
-  })
-
 const editGraph = (dir: string, edit: (graph: GraphProto) => void): Promise<void> =>
   rewrite(dir, 'model.onnx', bytes => {
     const model = fromBinary(ModelProtoSchema, bytes)
@@ -55,7 +39,8 @@ const editGraph = (dir: string, edit: (graph: GraphProto) => void): Promise<void
 t.test('a good folder is served, on this thread and on another', async t => {
   for (const open of [openScorer, openScorerThread]) {
     const recommender = new Recommender(await loadModel(good, open), limits)
-    t.match(await recommender.recommend({ userId: '4', n: 10 }), { source: 'history', movieIds: [4, 5] })
+    const answer = await recommender.recommend({ userId: '4', n: 500 })
+    t.match(answer, { source: 'history', movieIds: [4, 5] }, 'more than the graph has may be asked for')
     await recommender.close()
   }
 })
@@ -73,9 +58,44 @@ t.test('a folder without histories knows nobody', async t => {
   await recommender.close()
 })
 
+t.test('a folder that is refused late lets go of the graph that is open already', async t => {
+  let closed = 0
+  const open: typeof openScorer = async (...args) => {
+    const scorer = await openScorer(...args)
+    return { ...scorer, close: () => scorer.close().finally(() => closed++) }
+  }
+  await refusal(t, dir => rewrite(dir, 'items.json', () => '{}'), open)
+  t.equal(closed, 1)
+})
+
+t.test('the graph is opened with one thread, or as many as are asked for', async t => {
+  const asked: unknown[] = []
+  const open: typeof openScorer = (dir, items, threads, onFailure) => {
+    asked.push([dir, items, threads, onFailure])
+    return openScorer(dir, items, threads, onFailure)
+  }
+  const onFailure = () => {}
+  for (const options of [undefined, { threads: 2, onFailure }]) await (await loadModel(good, open, options)).scorer.close()
+  t.match(asked, [
+    [good, 10, 1, Function],
+    [good, 10, 2, onFailure]
+  ])
+})
+
+t.test('a checksum is that of the whole file, however long', async t => {
+  const file = join(t.testdir(), 'long')
+  const bytes = Buffer.alloc((1 << 23) + 5, 'seven..')
+  await writeFile(file, bytes)
+  t.equal(await sha256(file), createHash('sha256').update(bytes).digest('hex'))
+})
+
 t.test('files', async t => {
   t.test('no folder at all', async t => {
     t.match(await refusal(t, dir => rm(dir, { recursive: true })), /manifest\.json: there is no such file/)
+  })
+  t.test('a folder in place of a file', async t => {
+    const said = await refusal(t, dir => rm(join(dir, 'items.json')).then(() => mkdir(join(dir, 'items.json'))))
+    t.match(said, /items\.json: EISDIR/)
   })
   for (const name of ['model.onnx', 'weights.bin', 'items.json', 'histories.bin']) {
     t.test(`${name} is missing, cut short, edited or swapped`, async t => {
@@ -104,7 +124,10 @@ t.test('manifest', async t => {
     t.match(said, /colour: unknown/)
   })
   t.test('a file without its checksum', async t => {
-    t.match(await refusal(t, dir => editManifest(dir, manifest => delete manifest.files['items.json'])), 'files.items.json: missing')
+    for (const name of ['model.onnx', 'items.json', 'histories.bin']) {
+      const said = await refusal(t, dir => editManifest(dir, manifest => delete manifest.files[name]))
+      t.match(said, `manifest.json: files.${name}: missing; expected its SHA-256`)
+    }
   })
   t.test('one item short', async t => {
     const said = await refusal(t, async dir => {
@@ -132,6 +155,22 @@ t.test('manifest', async t => {
 })
 
 t.test('items', async t => {
+  t.test('a title too few', async t => {
+    const said = await refusal(t, dir =>
+      rewrite(dir, 'items.json', bytes => JSON.stringify({ ...JSON.parse(bytes.toString()), titles: Array(9).fill('') }))
+    )
+    t.match(said, 'items.json: titles: expected 10 entries, as the manifest says, found 9')
+  })
+  t.test('columns of another kind: a few are named, not ten thousand', async t => {
+    const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ movieIds: Array(10).fill('x') })))
+    t.equal(said.match(/movieIds\.\d: expected a whole number/g)?.length, 5, said)
+    for (const [column, value] of Object.entries({ titles: 1, genres: 'War', likes: -1, colour: 1 })) {
+      const also = await refusal(t, dir =>
+        rewrite(dir, 'items.json', bytes => JSON.stringify({ ...JSON.parse(bytes.toString()), [column]: Array(10).fill(value) }))
+      )
+      t.match(also, `items.json: ${column}`, column)
+    }
+  })
   t.test('an id that comes twice', async t => {
     const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ movieIds: [1, 1, 3, 4, 5, 6, 7, 8, 9, 10] })))
     t.match(said, 'items.json: movieIds: expected every id once')
@@ -163,27 +202,6 @@ t.test('histories', async t => {
   })
   t.test('fewer than the manifest says', async t => {
     t.match(await refusal(t, dir => editManifest(dir, manifest => manifest.histories.pairs++)), 'histories.bin: expected')
-  })
-  t.test('come back as they were written, oldest first', t => {
-    const histories = historiesOf(
-      decodeHistories(
-        encodeHistories({
-          userIds: ['ann', 'bob'],
-          offsets: Int32Array.of(0, 2, 3),
-          rows: Int32Array.of(7, 1, 4),
-          liked: Uint8Array.of(0, 1, 0)
-        }),
-        2,
-        3,
-        10
-      ),
-      true
-    )
-    t.same([...(histories.of('ann')?.seen ?? [])], [7, 1])
-    t.same([...(histories.of('ann')?.liked ?? [])], [1])
-    t.same([...(histories.of('bob')?.liked ?? [])], [])
-    t.equal(histories.of('eve'), undefined)
-    t.end()
   })
 })
 

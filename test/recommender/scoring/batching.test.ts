@@ -49,3 +49,21 @@ t.test('bucketByLength keeps who asks for hundreds apart from those who ask for 
     [1, 3]
   ])
 })
+
+t.test('alike counts what is watched as what is excluded, by the longer of the two, in a crowd of sixteen and more', async t => {
+  const light = (count: number) => Array.from({ length: count }, () => query([1], [2]))
+  const middle = [query(times(129), [1]), query([1], times(512))]
+  const heavy = [query([1], times(513)), query(times(700), times(3))]
+  const border = query(times(128), times(128))
+  const groups = bucketByLength(flatten([border, ...light(11), ...middle, ...heavy]))
+  t.same(groups, [[...Array(12).keys()], [12, 13], [14, 15]])
+  t.same(bucketByLength(flatten([...light(11), ...middle, ...heavy])), [[...Array(15).keys()]], 'fifteen are no crowd')
+})
+
+t.test('merge says how many rows were scored for each query, where the graph tells', async t => {
+  const queries = flatten([query([], [], 1), query([], [], 1)])
+  const found = (item: number) => ({ items: Int32Array.of(item), scores: Float32Array.of(1) })
+  const told = [{ ...found(5), scannedRows: Int32Array.of(50) }, { ...found(6), scannedRows: Int32Array.of(60) }] // prettier-ignore
+  t.same([...(merge(queries, [[1], [0]], told).scannedRows ?? [])], [60, 50])
+  t.equal(merge(queries, [[1], [0]], [found(5), found(6)]).scannedRows, undefined)
+})

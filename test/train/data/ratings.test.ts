@@ -52,7 +52,7 @@ t.test('of a movie that somebody rated twice, the newer rating counts', async t 
   t.same([...ratings.rating], [4, 3])
 })
 
-t.test('more ratings than one Map can hold are no trouble: a map is kept for each user', async t => {
+t.test('whose rating is newer is decided for each user apart', async t => {
   const lines = Array.from({ length: 3000 }, (_, i) => `${i % 3},${i % 7},${1 + (i % 5)},${i}`)
   const { user, rating } = await readRatings(await file(t, 'r.csv', `${header}${lines.join('\n')}\n`))
   t.equal(user.length, 21, 'three users, seven movies')

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import type { Factors } from '../../../models/train/ials/fit.js'
+import { type About, type Made, refusePlace, writeGraph, writeModel } from '../../../models/train/export/folder.js'
+import { graph } from '../../../models/train/export/graph.js'
+import { inOrder } from '../../../models/train/export/layout.js'
+import { likesOf } from '../../../models/train/data/likes.js'
+import { decodeHistories } from '../../../src/recommender/model/histories.js'
+
+/** Three movies and two users; ann has watched 30, then 10, then 20. The rows lie as 30, 10, 20. */
+const ratings = {
+  userIds: ['ann', 'bob'],
+  movieIds: [10, 20, 30],
+  user: Int32Array.of(0, 0, 0, 1),
+  item: Int32Array.of(0, 1, 2, 2),
+  rating: Float32Array.of(4, 3.5, 5, 1),
+  timestamp: Float64Array.of(200, 300, 100, 50)
+}
+const factors: Factors = {
+  items: 3,
+  dimensions: 1,
+  factors: Float32Array.of(1, 2, 3),
+  foldIn: Float32Array.of(1),
+  popularity: Float32Array.of(1e-6, 0, 1e-6)
+}
+const layout = { rowOrder: Int32Array.of(2, 0, 1), blockEnds: { short: [1, 3], long: [3] } }
+const made: Made = { factors, ratings, like: 4, likes: likesOf(ratings, 4), layout, histories: true }
+const about: About = {
+  created: '2026-01-01',
+  command: 'npm test',
+  data: { file: 'ratings.csv', sha256: '', licence: 'none', ratings: 4, likes: 2, users: 2 },
+  hyperparameters: { seed: 1 }
+}
+const accepted = async () => {}
+const json = async (dir: string, name: string) => JSON.parse(await readFile(join(dir, name), 'utf8'))
+
+t.test('a folder is the graph in its layout, the items, the histories, and a manifest that vouches for them', async t => {
+  const out = join(t.testdir(), 'board/2')
+  await writeModel(out, made, about, accepted)
+  const names = ['histories.bin', 'items.json', 'manifest.json', 'model.onnx', 'weights.bin']
+  t.same((await readdir(out)).sort(), names)
+
+  for (const [name, bytes] of Object.entries(graph(inOrder(factors, layout.rowOrder), layout.blockEnds)))
+    t.ok((await readFile(join(out, name))).equals(bytes), name)
+  t.same(await json(out, 'items.json'), { movieIds: [30, 10, 20], likes: [1, 1, 0] })
+  t.same(decodeHistories(await readFile(join(out, 'histories.bin')), 2, 4, 3), {
+    userIds: ['ann', 'bob'],
+    offsets: Int32Array.of(0, 3, 4),
+    rows: Int32Array.of(0, 1, 2, 0),
+    liked: Uint8Array.of(1, 1, 0, 0)
+  })
+
+  const { files, ...manifest } = await json(out, 'manifest.json')
+  t.same(manifest, { name: 'board', version: '2', items: 3, order: false, histories: { users: 2, pairs: 4 }, ...about })
+  t.same(Object.keys(files).sort(), names.toSpliced(2, 1))
+  for (const name of Object.keys(files)) {
+    t.equal(files[name], createHash('sha256').update(await readFile(join(out, name))).digest('hex'), name) // prettier-ignore
+  }
+  t.match(await readFile(join(out, 'manifest.json'), 'utf8'), /^{\n {2}"name".*\n}\n$/s, 'for people to read')
+})
+
+t.test('movies give titles and genres; one that they do not have gets none', async t => {
+  const out = join(t.testdir(), 'board/1')
+  const movies = new Map([[10, { title: 'Ten', genres: ['War'] }]])
+  await writeModel(out, { ...made, movies, histories: false }, about, accepted)
+  t.match(await json(out, 'items.json'), { titles: ['', 'Ten', ''], genres: [[], ['War'], []] })
+  t.notOk((await readdir(out)).includes('histories.bin'))
+  t.equal((await json(out, 'manifest.json')).histories, undefined)
+})
+
+t.test('a folder appears whole or not at all: it has another name until it is accepted', async t => {
+  const root = t.testdir()
+  await mkdir(join(root, 'models'))
+  await t.rejects(
+    writeModel(join(root, 'models/board/1'), made, about, async dir => {
+      t.equal((await readdir(dir)).length, 5, 'all is written')
+      t.same(await readdir(join(root, 'models/board')), [`1.${process.pid}.part`])
+      throw new Error('no good')
+    }),
+    { message: 'no good' }
+  )
+  t.same(await readdir(join(root, 'models')), [], 'nothing is left, and what was there before is')
+
+  await writeModel(join(root, 'models/board/1'), made, about, accepted)
+  await t.rejects(writeModel(join(root, 'models/board/2'), made, about, () => Promise.reject(new Error('no good'))))
+  t.same(await readdir(join(root, 'models/board')), ['1'])
+})
+
+t.test('a version is never edited, and a place must be a NAME and a VERSION', async t => {
+  const out = join(t.testdir(), 'board/1')
+  await writeModel(out, made, about, accepted)
+  const before = await readFile(join(out, 'manifest.json'))
+  await t.rejects(writeModel(out, made, { ...about, created: '2026-02-02' }, accepted), {
+    message: `${out}: there is a model already, and a version is never edited: choose the next number`
+  })
+  t.same(await readFile(join(out, 'manifest.json')), before)
+
+  for (const [place, found] of [
+    ['no name/1', 'no name'],
+    ['board/no version', 'no version']
+  ])
+    // prettier-ignore
+    t.throws(() => refusePlace(join(t.testdir(), place)), { message: new RegExp(`: expected …/NAME/VERSION, .*; found "${found}"$`) })
+  t.doesNotThrow(() => refusePlace(join(t.testdir(), 'board/1')))
+})
+
+t.test('the graph alone can be written, for a model that is only to be measured', async t => {
+  const dir = t.testdir()
+  await writeGraph(dir, factors)
+  for (const [name, bytes] of Object.entries(graph(factors))) t.ok((await readFile(join(dir, name))).equals(bytes), name)
+})
