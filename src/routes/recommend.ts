@@ -48,8 +48,7 @@ export function recommendRoutes(app: App, recommender: Recommender, unchanged: U
     },
     (request, reply) => {
       const { userId } = request.params
-      const { n, strict, genre, exclude } = request.query
-      const ask = askOf(recommender, { userId, n, strict, genre, exclude })
+      const ask = askOf(recommender, { ...request.query, userId })
       if (unchanged(request, reply)) return
       return recommender.recommend(ask).then(recommendation => answer(request, reply, recommendation, { userId, model }))
     }
