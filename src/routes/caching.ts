@@ -19,7 +19,7 @@ export function caching({ files }: Manifest, appVersion: string, cacheControl: s
   const model = hash(JSON.stringify([files, appVersion]))
   return (request, reply) => {
     const type = wantsJson(request.headers.accept) ? 'json' : 'text'
-    const url = request.url.length < 100 ? request.url.replace(/[^!#-~]/g, '') : hash(request.url)
+    const url = FITS_ETAG.test(request.url) ? request.url : hash(request.url)
     const etag = `"${model}.${type}.${url}"`
     reply.header('etag', etag).header('cache-control', cacheControl)
     if (request.headers['if-none-match'] === undefined || !isFresh(request, etag)) return kept?.sends(reply, etag) ?? false
@@ -28,6 +28,9 @@ export function caching({ files }: Manifest, appVersion: string, cacheControl: s
     return true
   }
 }
+
+/** A URL that may stand in an `ETag` as it is: short, of characters that are allowed there, and no comma, at which `fresh` would split it. */
+const FITS_ETAG = /^[!#-+\--~]{1,99}$/
 
 /** Whether the caller has it already. Of the headers one alone counts: a `fetch()` that has it says `Cache-Control: no-cache` too, and means 304. */
 export function isFresh({ headers }: FastifyRequest, etag: string): boolean {
