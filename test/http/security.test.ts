@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { boot } from '../../src/boot.js'
 import { openScorer, type OpenScorer } from '../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../fixtures/checkerboard.js'
-import { type Ask, doors, server } from '../fixtures/doors.js'
+import { type Answer, type Ask, doors, server } from '../fixtures/doors.js'
 
 const model = await trainCheckerboard(t.testdir())
 const serve = (t: Test, env: Record<string, string>): Promise<Ask> => server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', ...env })
@@ -54,17 +54,32 @@ for (const [door, ask] of Object.entries(withOrigins)) {
       const preflight = {
         path: '/recommend',
         method: 'OPTIONS',
-        headers: { origin: 'https://b.example', 'access-control-request-method': 'POST' }
+        headers: {
+          origin: 'https://b.example',
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'authorization,content-type'
+        }
       }
       t.match(await ask(preflight), {
         status: 204,
-        headers: { 'access-control-allow-origin': 'https://b.example', 'access-control-allow-methods': /POST/ }
+        body: '',
+        headers: {
+          'access-control-allow-origin': 'https://b.example',
+          'access-control-allow-methods': 'GET, HEAD, POST',
+          'access-control-allow-headers': 'authorization,content-type',
+          'access-control-max-age': '600'
+        }
       })
       const { headers } = await ask({
         path: '/popular',
         headers: { origin: 'https://a.example', authorization: 'Bearer a-key-of-some-length' }
       })
-      t.match(headers, { 'access-control-allow-origin': 'https://a.example', 'access-control-expose-headers': /x-recommendation-source/ })
+      t.match(headers, {
+        'access-control-allow-origin': 'https://a.example',
+        'access-control-expose-headers': 'etag, retry-after, x-model-version, x-recommendation-source, x-request-id'
+      })
+      const preflightOfOther = { ...preflight, headers: { ...preflight.headers, origin: 'https://evil.example' } }
+      t.equal((await ask(preflightOfOther)).headers['access-control-allow-origin'], undefined)
     })
     t.test('and tells caches that the answer depends on the origin, too', async t => {
       for (const path of ['/popular', '/']) {
@@ -78,6 +93,11 @@ for (const [door, ask] of Object.entries(withOrigins)) {
     })
   })
 }
+
+t.test('with * every page may ask', async t => {
+  const ask = await serve(t, { CORS_ORIGINS: 'https://a.example,*' })
+  t.match((await ask({ path: '/popular', headers: { origin: 'https://any.example' } })).headers, { 'access-control-allow-origin': '*' })
+})
 
 t.test('rate limit', async t => {
   t.test('refuses what is too much, says when to come back, and never counts health checks', async t => {
@@ -152,15 +172,33 @@ t.test('an answer that takes longer than allowed is given up, and health checks 
   t.match(JSON.parse((await waiting).body), { status: 503, code: 'timeout' })
 })
 
-t.test('while the event loop is late, requests are refused, and health checks are not', async t => {
-  const ask = await serve(t, { MAX_EVENT_LOOP_DELAY_MS: '5' })
+t.test('while the event loop is late, requests are refused and counted, health checks are not, and Lambda refuses nobody', async t => {
+  const settings = { MODEL_DIR: model, LOG_LEVEL: 'silent', MAX_EVENT_LOOP_DELAY_MS: '5' }
+  const ask = await serve(t, settings)
+  const { app } = await boot({ ...settings, METRICS_NAMESPACE: '' }, { openScorer, runs: 'function' })
+  t.teardown(() => app.close())
   t.equal((await ask('/recommend/4')).status, 200)
+  await app.ready()
+  let refusals = 0
+  const counting = async (path: string): Promise<Answer> => {
+    const answer = await ask(path)
+    if (answer.status === 503) refusals++
+    return answer
+  }
   // Longer than the second between two looks at the delay: the next look sees it, or, if it came before the delay was noted, the one after.
   for (const until = performance.now() + 1100; performance.now() < until;);
-  let refused = await ask('/recommend/4')
-  for (const until = performance.now() + 2000; refused.status === 200 && performance.now() < until; refused = await ask('/recommend/4'))
+  let refused = await counting('/recommend/4')
+  for (
+    const until = performance.now() + 2000;
+    refused.status === 200 && performance.now() < until;
+    refused = await counting('/recommend/4')
+  )
     await new Promise(resolve => setTimeout(resolve, 50))
   t.match(refused, { status: 503, headers: { 'retry-after': '1' } })
   t.match(JSON.parse(refused.body), { code: 'overloaded', detail: /^The event loop is late/ })
   for (const path of health) t.equal((await ask(path)).status, 200, path)
+  t.equal((await app.inject('/recommend/4')).statusCode, 200)
+  let figures = await counting('/metrics')
+  for (; figures.status === 503; figures = await counting('/metrics')) await new Promise(resolve => setTimeout(resolve, 200))
+  t.match(figures.body, `\nrecommender_refused_total{reason="event_loop"} ${refusals}\n`)
 })

@@ -1,5 +1,7 @@
 import t from 'tap'
+import { boot } from '../../src/boot.js'
 import { embedded } from '../../src/metrics/embedded.js'
+import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../fixtures/checkerboard.js'
 import { startNode } from '../fixtures/child.js'
 import { server } from '../fixtures/doors.js'
@@ -53,6 +55,37 @@ t.test('a graph that stops early tells how many rows each request was scored wit
   t.match(await scored(model), /recommender_scored_rows_count 0\n/)
 })
 
+t.test('whoever looks twice sees the same figures', async t => {
+  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
+  for (const path of ['/recommend/4', '/recommend/4', '/popular']) await ask(path)
+  const counted = async (): Promise<string[]> =>
+    (await ask('/metrics')).body.split('\n').filter(line => /^(http_requests|recommender_\w+)_total\{(?!route="\/metrics")/.test(line))
+  const first = await counted()
+  t.match(first, ['http_requests_total{route="/recommend/:userId",method="GET",status="200"} 2'])
+  t.ok(first.includes('recommender_recommendations_total{source="history"} 2'))
+  t.same(await counted(), first)
+})
+
+const key = { authorization: 'Bearer a-key-of-some-length' }
+const refusing = { MODEL_DIR: model, LOG_LEVEL: 'silent', API_KEYS: 'a-key-of-some-length', RATE_LIMIT_PER_MINUTE: '6', MAX_QUEUE: '1' }
+
+t.test('/metrics counts every refusal once, by its reason, and no other error', async t => {
+  const { app } = await boot(refusing, { openScorer, runs: 'server' })
+  t.teardown(() => app.close())
+  const statuses = async (count: number, url: string, headers: Record<string, string>, remoteAddress: string): Promise<number[]> => {
+    const answers = await Promise.all(Array.from({ length: count }, () => app.inject({ url, headers, remoteAddress })))
+    return answers.map(({ statusCode }) => statusCode).sort()
+  }
+  t.same(await statuses(3, '/popular', {}, '10.0.0.1'), [401, 401, 401])
+  t.same(await statuses(5, '/popular', key, '10.0.0.2'), [200, 503, 503, 503, 503], 'one waits at a time')
+  t.same(await statuses(8, '/nope', key, '10.0.0.3'), Array(8).fill(404))
+  for (let i = 0; i < 6; i++) t.same(await statuses(1, '/popular?n=0', key, '10.0.0.4'), [400])
+  for (let i = 0; i < 2; i++) t.same(await statuses(1, '/popular', key, '10.0.0.4'), [429])
+  const { body } = await app.inject({ url: '/metrics', headers: key })
+  const counted = [...body.matchAll(/^recommender_refused_total\{reason="(\w+)"\} (\d+)$/gm)].map(([, reason, count]) => [reason, +count])
+  t.same(Object.fromEntries(counted), { unauthorized: 3, queue_full: 4, rate_limited: 2 })
+})
+
 t.test('on Lambda the same figures are one line a request, as CloudWatch reads them', async t => {
   const manifest = { name: 'board', version: '1' } as Parameters<typeof embedded>[0]
   const lines: string[] = []
@@ -83,6 +116,29 @@ t.test('on Lambda the same figures are one line a request, as CloudWatch reads t
   t.match(CloudWatchMetrics, [{ Namespace: 'space', Dimensions: [['route', 'method', 'status'], ['model']] }])
   for (const { Name, Unit } of CloudWatchMetrics[0].Metrics) t.ok(Name in first && ['Seconds', 'Count'].includes(Unit), Name)
   t.notOk('recommender_batch_size' in second, 'what belongs to one request is not told again')
+})
+
+t.test('on Lambda every refusal is counted by its reason, too', async t => {
+  const code = `
+    const { handler } = await import('./dist/lambda.js')
+    const ask = (rawPath, authorization) => handler({
+      version: '2.0', rawPath, rawQueryString: '', headers: { authorization },
+      requestContext: { http: { method: 'GET', sourceIp: '203.0.113.9' }, stage: '$default' }
+    }, {})
+    await ask('/popular', 'Bearer a-guess-of-some-length')
+    await Promise.all([1, 2, 3].map(() => ask('/popular', '${key.authorization}')))
+    for (let i = 0; i < 4; i++) await ask('/model', '${key.authorization}')`
+  const { out } = await startNode(t, ['--input-type=module', '-e', code], refusing).ended
+  const counted: Record<string, number> = {}
+  for (const line of out.trim().split('\n')) {
+    for (const [name, value] of Object.entries(JSON.parse(line) as Record<string, number | number[]>))
+      if (name.includes('refused')) counted[name] = (counted[name] ?? 0) + [value].flat().reduce((sum, each) => sum + each)
+  }
+  t.same(counted, {
+    recommender_refused_unauthorized_total: 1,
+    recommender_refused_queue_full_total: 2,
+    recommender_refused_rate_limited_total: 2
+  })
 })
 
 t.test('the function logs that line, and JSON lines only', async t => {

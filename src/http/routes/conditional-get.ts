@@ -12,9 +12,12 @@ export function etagsOf({ files }: Manifest, appVersion: string): (url: string, 
   const model = hash(JSON.stringify([files, appVersion]))
   return (url, type) => {
     const form = type === 'application/json' ? 'json' : 'text'
-    return `"${model}.${form}.${url.length < 100 ? url.replace(/[^!#-~]/g, '') : hash(url)}"`
+    return `"${model}.${form}.${FITS_ETAG.test(url) ? url : hash(url)}"`
   }
 }
+
+/** A URL that may stand in an `ETag` as it is: short, and without the comma, which separates tags in `If-None-Match`. */
+const FITS_ETAG = /^[!#-+\--~]{1,99}$/
 
 /** Replies with 304 when the caller has this answer already. */
 export function replyIfUnmodified(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {

@@ -1,0 +1,78 @@
+import t from 'tap'
+import { movies, trainCheckerboard } from '../fixtures/checkerboard.js'
+import { type Answer, doors } from '../fixtures/doors.js'
+
+type Values = Record<string, unknown>
+
+/** What is asked where nothing else is said: what somebody gets of whom nothing is known. */
+const ASKED: Values = { userId: 'nobody', users: ['nobody'], movieId: 3 }
+
+/** For each parameter, by name, values that must change an answer: its own, and what it needs beside it to count. */
+const CHANGES: Record<string, Values> = {
+  userId: { userId: '4' },
+  users: { users: ['4'] },
+  movieId: { movieId: 4 },
+  n: { n: 1 },
+  strict: { strict: true, userId: 'nobody' },
+  genre: { genre: ['Odd'] },
+  exclude: { exclude: [5] },
+  history: { history: [4] },
+  mode: { mode: 'replace', userId: '4', history: [3] }
+}
+
+const only = (values: Values, has: (name: string) => boolean): Values =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => has(name)))
+
+interface Operation {
+  operationId: string
+  parameters?: { name: string; in: string; required?: boolean }[]
+  requestBody?: { content: Record<string, { schema: { properties: object; required?: string[] } }> }
+}
+
+const ways = await doors(t, await trainCheckerboard(t.testdir(), { movies }))
+const { paths } = JSON.parse((await ways.server('/openapi.json')).body) as { paths: Record<string, Record<string, Operation>> }
+
+const documented = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).flatMap(([method, operation]) => {
+    const { operationId, parameters = [], requestBody } = operation
+    const { properties = {}, required = [] } = requestBody?.content['application/json'].schema ?? {}
+    const names = [...parameters.map(({ name }) => name), ...Object.keys(properties)]
+    const needed = new Set([...parameters.filter(parameter => parameter.required).map(({ name }) => name), ...required])
+    return names.map(name => ({ path, method, operationId, name, names, needed, hasBody: requestBody !== undefined }))
+  })
+)
+
+for (const [door, ask] of Object.entries(ways)) {
+  t.test(`no parameter that is documented is ignored by ${door}`, async t => {
+    for (const { path, method, operationId, name, names, needed, hasBody } of documented) {
+      const changes = CHANGES[name]
+      const what = `${name} of ${operationId}`
+      if (!changes) {
+        t.fail(`${what} is documented: add to CHANGES a value of it that must change the answer`)
+        continue
+      }
+      const answer = async (values: Values): Promise<Answer> => {
+        const url = path.replace(/\{(\w+)\}/g, (_, each) => String(values[each]))
+        const rest = only(values, each => names.includes(each) && !path.includes(`{${each}}`))
+        const sent = { method: method.toUpperCase(), headers: { 'x-request-id': 'same', 'content-type': 'application/json' } }
+        if (hasBody) return ask({ path: url, ...sent, body: JSON.stringify(rest) })
+        return ask({ path: `${url}?${new URLSearchParams(Object.entries(rest).map(([each, value]) => [each, String(value)]))}`, ...sent })
+      }
+      const without = { ...only(ASKED, each => needed.has(each)), ...only(changes, each => each !== name) }
+      const [before, after] = [await answer(without), await answer({ ...without, ...changes })]
+      t.not(after.status, 400, `${what} takes the value in CHANGES: ${after.body}`)
+      t.not(said(after), said(before), `${what} is documented and ignored: ${JSON.stringify(changes)} changes nothing`)
+    }
+  })
+}
+
+t.test('every entry of CHANGES is a parameter that is documented', async t => {
+  const names = new Set(documented.map(({ name }) => name))
+  for (const name of Object.keys(CHANGES)) t.ok(names.has(name), name)
+})
+
+/** What an answer says of itself: not when it was given, nor what only repeats the question. */
+function said({ status, headers, body }: Answer): string {
+  const own = only(headers, name => !['date', 'etag', 'content-length'].includes(name))
+  return JSON.stringify([status, own, body.replace(/"userId":"\w+",?/g, '')])
+}
