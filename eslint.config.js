@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config'
 import ts from 'typescript-eslint'
 
 export default defineConfig(
-  { ignores: ['dist/', 'build/', '.tap/', 'coverage/'] },
+  { ignores: ['dist/', 'build/', '**/*_pb.ts', '.tap/', 'coverage/'] },
   js.configs.recommended,
   { files: ['**/*.ts'], extends: [ts.configs.recommended] },
   {

@@ -1,7 +1,7 @@
-import { TensorProto_DataType as DataType } from 'onnx-buf'
 import { LONGEST_SHORT } from '../../src/recommender/runs.js'
 import type { Factors } from './fit.js'
 import { branch, floats, type Graph, int, ints, longs, node, type Node, type Tensor, value, type Weights } from './onnx.js'
+import { TensorProto_DataType as DataType } from './onnx_pb.js'
 
 /** Where the blocks end that are scored one after the other, rising to the number of items. */
 export interface Cuts {

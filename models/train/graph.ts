@@ -1,8 +1,8 @@
 import { create, toBinary } from '@bufbuild/protobuf'
-import { TensorProto_DataType as DataType, ModelProtoSchema } from 'onnx-buf'
 import { type Cuts, earlyStop } from './blocks.js'
 import type { Factors } from './fit.js'
 import { floats, type Graph, int, node, value, Weights } from './onnx.js'
+import { TensorProto_DataType as DataType, ModelProtoSchema } from './onnx_pb.js'
 
 /** The file beside the graph that holds its weights. */
 export const WEIGHTS = 'weights.bin'
