@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { cpSync, realpathSync } from 'node:fs'
+import { cpSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
@@ -31,6 +31,17 @@ const ask = (port: number, path: string, agent?: Agent): Promise<{ status?: numb
       response.on('error', reject)
     }).on('error', reject)
   })
+
+t.test('what the tests start is compiled from the source as it is now', async t => {
+  const compiledTo = { src: 'dist', 'models/train': 'build/models/train', 'docker/cost': 'build/docker/cost' }
+  for (const [folder, out] of Object.entries(compiledTo)) {
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
+    for (const file of sources) {
+      const compiled = join(out, file.replace(/ts$/, 'js'))
+      t.ok(statSync(compiled).mtimeMs >= statSync(join(folder, file)).mtimeMs, `${compiled} is as new as its source`)
+    }
+  }
+})
 
 t.test('starts, prints a line to try, and answers it', async t => {
   const { child, port } = await listening(t)
