@@ -1,6 +1,6 @@
-import { pino } from 'pino'
 import type { App } from './http/fastify.js'
 import { type Config, readConfig } from './config.js'
+import { createLogger } from './logger.js'
 import { embedded } from './metrics/embedded.js'
 import { loadModel } from './recommender/model/load-model.js'
 import { Recommender } from './recommender/recommender.js'
@@ -26,7 +26,7 @@ export async function boot(
   { openScorer, runs, isReady = () => true, onFailure }: BootOptions
 ): Promise<{ app: App; config: Config; warmUp: () => Promise<void> }> {
   const config = readConfig(env)
-  const logger = pino({ level: config.LOG_LEVEL })
+  const logger = await createLogger(config.LOG_LEVEL)
   // The model is opened on its thread while this one reads the framework.
   const [model, { buildApp }] = await Promise.all([
     loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, onFailure }),
@@ -44,10 +44,16 @@ export async function boot(
   return { app, config, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
 }
 
-/** Sends one real request through the app. It compiles the validators, the serializer and our own code, and proves that they work. */
+/**
+ * Sends one real request through the app. It compiles the validators, the serializer and our own code, and proves that they
+ * work. It is logged only if it fails.
+ */
 async function warmUp(app: App, key: string | undefined): Promise<void> {
+  const { level } = app.log
+  app.log.level = 'error'
   const headers = { accept: 'application/json', ...(key && { authorization: `Bearer ${key}` }) }
   // from an address that belongs to nobody (RFC 5737), so that it counts for no client
   const { statusCode, body } = await app.inject({ url: '/recommend/warm-up', headers, remoteAddress: '192.0.2.1' })
+  app.log.level = level
   if (statusCode !== 200) throw new Error(`The first request, made to warm up, was answered with ${statusCode}: ${body}`)
 }

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
-import type { App } from './http/fastify.js'
+import { readArguments, usage } from './arguments.js'
 import { boot } from './boot.js'
 import type { Config } from './config.js'
+import type { App } from './http/fastify.js'
 import { openScorerThread } from './recommender/scoring/scorer-thread.js'
 
 // To exit while a thread is inside ONNX Runtime aborts the process with a core dump. When time is up, this is cleaner.
@@ -11,6 +13,18 @@ const kill = (): void => void process.kill(process.pid, 'SIGKILL')
 let closing = false
 let app: App | undefined
 try {
+  const { help } = readArguments(process.argv.slice(2))
+  if (help) process.stdout.write(usage)
+  else await serve()
+} catch (error) {
+  const { message, code } = error as NodeJS.ErrnoException
+  process.stderr.write(`movie-recommender cannot start. ${message}${code === 'EADDRINUSE' ? '. Set PORT to a free one.' : ''}\n`)
+  await app?.close()
+  process.exit(1)
+}
+
+async function serve(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile()
   const { config, warmUp, ...booted } = await boot(process.env, {
     openScorer: openScorerThread,
     runs: 'server',
@@ -22,16 +36,12 @@ try {
   app = booted.app
   await warmUp()
   await listen(app, config)
-} catch (error) {
-  const { message, code } = error as NodeJS.ErrnoException
-  process.stderr.write(`movie-recommender cannot start. ${message}${code === 'EADDRINUSE' ? '. Set PORT to a free one.' : ''}\n`)
-  await app?.close()
-  process.exit(1)
 }
 
 async function listen(app: App, { HOST: host, PORT: port, SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS }: Config): Promise<void> {
   const { close } = closeWithGrace(
-    { skip: ['SIGINT'], delay: SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS, logger: app.log, onTimeout: kill, onSecondSignal: kill },
+    // SIGHUP ends it at once: the terminal is gone, and with it the log.
+    { skip: ['SIGINT', 'SIGHUP'], delay: SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS, logger: app.log, onTimeout: kill, onSecondSignal: kill },
     async ({ signal, err }) => {
       closing = true
       if (err) app.log.fatal({ err }, 'closing after an error')
@@ -47,6 +57,7 @@ async function listen(app: App, { HOST: host, PORT: port, SHUTDOWN_DELAY_MS, SHU
     else if (performance.now() - interrupted > 1000) kill()
     interrupted ||= performance.now()
   })
-  const address = await app.listen({ host, port, listenTextResolver: address => `listening on ${address}` })
-  app.log.info(`try: curl localhost:${new URL(address).port}/recommend/42`)
+  const listenTextResolver = (address: string): string =>
+    `listening on ${address}: open it in a browser, or: curl ${new URL(address).host}/recommend/42`
+  await app.listen({ host, port, listenTextResolver })
 }

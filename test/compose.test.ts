@@ -46,7 +46,7 @@ t.test('what is mounted is there, and read-only', async t => {
   for (const { volumes = [] } of Object.values(compose.services))
     for (const [, file, mode] of volumes.flatMap(volume => [...volume.matchAll(/^\.\/([^:]+):[^:]+:?(.*)$/g)])) {
       t.equal(mode, 'ro', file)
-      t.resolves(
+      await t.resolves(
         readdir(`docker/${file}`).catch(() => read(file)),
         file
       )

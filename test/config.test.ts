@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises'
+import { parseEnv } from 'node:util'
 import t from 'tap'
 import { configSchema, readConfig } from '../src/config.js'
+import { isGenerated } from './fixtures/document.js'
 
 t.test('defaults', async t => {
   const { MODEL_DIR, ...config } = readConfig({ PATH: '/bin', npm_config_port: '1' })
@@ -35,6 +38,17 @@ t.test('what is set, counts', async t => {
     MODEL_DIR: 'models/mine/2',
     LOG_LEVEL: 'warn'
   })
+})
+
+t.test('.env.example is the schema: with all of it in force, the settings are the defaults', async t => {
+  const settings = Object.entries(configSchema.properties).map(
+    ([name, { default: value, description }]) => `\n# ${description}\n#${name}=${value}\n`
+  )
+  const head = `# Copy this to .env, which the server reads when it starts, and take the # away from what you set. Environment variables
+# win over it. Put quotes around a value that has a # in it.\n`
+  await isGenerated(t, '.env.example', head + settings.join(''), 'test/config.test.ts')
+  const inForce = parseEnv((await readFile('.env.example', 'utf8')).replace(/^#([A-Z_]+=)/gm, '$1')) as Record<string, string>
+  t.same(readConfig(inForce), { ...readConfig({}), MODEL_DIR: configSchema.properties.MODEL_DIR.default })
 })
 
 t.test('every bad value is refused, by name', async t => {

@@ -1,19 +1,44 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, realpathSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync
+} from 'node:fs'
 import { Agent, get } from 'node:http'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
+import { configSchema } from '../src/config.js'
 import { trainCheckerboard } from './fixtures/checkerboard.js'
-import { type Child, startNode } from './fixtures/child.js'
+import { type Child, startCommand, startNode } from './fixtures/child.js'
+import { until } from './fixtures/load-balancer.js'
 
-const model = await trainCheckerboard(t.testdir())
+const dir = t.testdir()
+const model = await trainCheckerboard(dir)
+const environment = { MODEL_DIR: model, HOST: '127.0.0.1', PORT: '0' }
 
 /** The npm that comes with this Node, wherever that is. */
 const npmCli = (): string => process.env.npm_execpath ?? realpathSync(join(dirname(process.execPath), 'npm'))
 
-const start = (t: Test, env: Record<string, string> = {}): Child =>
-  startNode(t, ['dist/server.js'], { MODEL_DIR: model, HOST: '127.0.0.1', PORT: '0', ...env })
+/** In a folder with no `.env`, whatever lies here. */
+const start = (t: Test, env: Record<string, string> = {}, ...args: string[]): Child =>
+  startNode(t, [resolve('dist/server.js'), ...args], { ...environment, ...env }, dir)
+
+/** npm in a copy of the project, since what it runs compiles, and others run what is compiled here. */
+function npm(t: Test, copy: string, ...args: string[]): Child {
+  symlinkSync(resolve('node_modules'), join(copy, 'node_modules'))
+  for (const part of ['package.json', 'tsconfig.json', 'test/dev.mjs', 'src']) cpSync(part, join(copy, part), { recursive: true })
+  return startNode(t, [npmCli(), '--silent', '--prefix', copy, ...args], { ...environment, HOME: copy }, copy)
+}
 
 async function listening(t: Test, env: Record<string, string> = {}): Promise<{ child: Child; port: number }> {
   const child = start(t, env)
@@ -22,9 +47,9 @@ async function listening(t: Test, env: Record<string, string> = {}): Promise<{ c
 }
 
 /** One request over a connection that stays open. */
-const ask = (port: number, path: string, agent?: Agent): Promise<{ status?: number; body: string; connection?: string }> =>
+const ask = (port: number, path: string, agent?: Agent, accept = '*/*'): Promise<{ status?: number; body: string; connection?: string }> =>
   new Promise((resolve, reject) => {
-    get({ port, path, agent }, response => {
+    get({ port, path, agent, headers: { accept } }, response => {
       let body = ''
       response.on('data', chunk => (body += chunk))
       response.on('end', () => resolve({ status: response.statusCode, body, connection: response.headers.connection }))
@@ -32,10 +57,51 @@ const ask = (port: number, path: string, agent?: Agent): Promise<{ status?: numb
     }).on('error', reject)
   })
 
-t.test('starts, prints a line to try, and answers it', async t => {
+t.test('what the tests start is compiled from the source as it is now', async t => {
+  const compiledTo = { src: 'dist', 'models/train': 'build/models/train', 'docker/cost': 'build/docker/cost' }
+  for (const [folder, out] of Object.entries(compiledTo)) {
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
+    for (const file of sources) {
+      const compiled = join(out, file.replace(/ts$/, 'js'))
+      t.ok(statSync(compiled).mtimeMs >= statSync(join(folder, file)).mtimeMs, `${compiled} is as new as its source`)
+    }
+  }
+})
+
+t.test('the first line of the log names the page and a request to try', async t => {
   const { child, port } = await listening(t)
-  await child.says(new RegExp(`try: curl localhost:${port}/recommend/42`))
+  const [line, url] = await child.says(/^.*: open it in a browser, or: curl (\S+)\/recommend\/42"}\n/)
+  t.match(line, `listening on http://127.0.0.1:${port}: open it`)
+  t.match(await ask(port, '/', undefined, 'text/html'), { status: 200, body: /^<!doctype html>/i })
+  t.equal(url, `127.0.0.1:${port}`)
   t.match(await ask(port, '/recommend/4'), { status: 200, body: '4,5' })
+})
+
+t.test('--help prints every setting and its default; nothing listens', async t => {
+  const { code, out, err } = await start(t, { PORT: 'not looked at' }, '--help').ended
+  t.match({ code, err }, { code: 0, err: '' })
+  t.match(out, /^Usage: /)
+  for (const [name, { default: value, description }] of Object.entries(configSchema.properties))
+    t.ok(out.includes(`  ${name}=${value}\n      ${description}\n`), name)
+})
+
+t.test('an argument that nobody knows is refused before anything is looked at', async t => {
+  for (const [argument, sentence] of [
+    ['--port=1', "Unknown option '--port'. Settings are environment variables: --help names them."],
+    ['8082', "Unexpected argument '8082'. "]
+  ]) {
+    const { code, out, err } = await start(t, { MODEL_DIR: '/no/such/model' }, argument).ended
+    t.match({ code, out, err }, { code: 1, out: '', err: `movie-recommender cannot start. ${sentence}` })
+    t.notMatch(err, /\n./, 'one sentence, no stack trace')
+  }
+})
+
+t.test('reads .env where it is started, and environment variables win', async t => {
+  const folder = t.testdir({ '.env': 'SHUTDOWN_DELAY_MS=much\nMAX_BATCH=many\n' })
+  const { code, err } = await startNode(t, [resolve('dist/server.js')], { ...environment, MAX_BATCH: '0' }, folder).ended
+  t.equal(code, 1)
+  t.match(err, 'SHUTDOWN_DELAY_MS: expected a whole number from 0 to 110000, found "much"')
+  t.match(err, 'MAX_BATCH: expected a whole number from 1 to 1024, found 0')
 })
 
 t.test('logs a JSON object a line, and one line a request', async t => {
@@ -104,26 +170,68 @@ t.test('Ctrl-C comes twice under npm: that is one wish', async t => {
   t.match(await child.ended, { code: 0, signal: null })
 })
 
+const isGone = (pid: string): boolean => {
+  try {
+    return !process.kill(Number(pid), 0)
+  } catch {
+    return true
+  }
+}
+
 t.test('npm start hands SIGTERM on', async t => {
-  // in a copy, since it compiles, and others run what is compiled here
-  const copy = t.testdir({ node_modules: t.fixture('symlink', resolve('node_modules')) })
-  for (const part of ['package.json', 'tsconfig.json', 'src']) cpSync(part, join(copy, part), { recursive: true })
-  const npm = startNode(t, [npmCli(), 'start', '--silent', '--prefix', copy], {
-    MODEL_DIR: model,
-    HOST: '127.0.0.1',
-    PORT: '0',
-    HOME: copy
-  })
-  const [, pid] = await npm.says(/"pid":(\d+),.*listening on/)
-  npm.process.kill('SIGTERM')
-  await npm.ended
-  t.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' }, 'nobody is left to hold the port')
+  const started = npm(t, t.testdir(), 'start')
+  const [, pid] = await started.says(/"pid":(\d+),.*listening on/)
+  started.process.kill('SIGTERM')
+  await started.ended
+  t.ok(isGone(pid), 'nobody is left to hold the port')
+})
+
+t.test('npm start hands arguments on', async t => {
+  t.match(await npm(t, t.testdir(), 'start', '--', '--help').ended, { code: 0, out: /^Usage: / })
+})
+
+t.test('npm run dev starts the server anew when the source changes, logs lines of the source, and Ctrl-C ends all of it', async t => {
+  const copy = t.testdir()
+  const dev = npm(t, copy, 'run', 'dev')
+  const [, first] = await dev.says(/"pid":(\d+),.*listening on/)
+  const source = join(copy, 'src', 'server.ts')
+  const line = readFileSync(source, 'utf8').split('\n').length
+  appendFileSync(source, "setTimeout(() => app?.log.info(new Error('thrown here')))\n")
+  const [, second] = await dev.says(new RegExp(`"pid":(?!${first})(\\d+),.*listening on`))
+  t.ok(isGone(first))
+  await dev.says(new RegExp(`thrown here.*src/server\\.ts:${line}:`))
+  // from a terminal it comes to all of them
+  process.kill(Number(second), 'SIGINT')
+  dev.process.kill('SIGINT')
+  t.match(await dev.ended, { code: 0 })
+  t.ok(isGone(second))
+})
+
+const noTerminal = spawnSync('script', ['--version']).status !== 0 && 'there is no script(1) of util-linux'
+t.test('on a terminal the log is lines for people, and JSON where pino-pretty is not installed', { skip: noTerminal }, async t => {
+  const onTerminal = (server: string): Child =>
+    startCommand(t, 'script', ['-qec', `echo $$; exec '${process.execPath}' '${server}'`, '/dev/null'], environment, dir)
+  const here = onTerminal(resolve('dist/server.js'))
+  const [, pid] = await here.says(/^(\d+)\r\n.*INFO.*listening on http:\/\/127\.0\.0\.1:\d+/)
+  here.process.kill('SIGKILL')
+  await until(() => isGone(pid), 20_000)
+  t.pass('it ends with its terminal')
+
+  // as an image has it: what is compiled, and the dependencies of run time
+  const image = mkdtempSync(join(tmpdir(), 'movie-recommender-'))
+  t.teardown(() => rmSync(image, { recursive: true }))
+  for (const part of ['package.json', 'dist', 'src/page']) cpSync(part, join(image, part), { recursive: true })
+  for (const name of Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies)) {
+    mkdirSync(dirname(join(image, 'node_modules', name)), { recursive: true })
+    symlinkSync(resolve('node_modules', name), join(image, 'node_modules', name))
+  }
+  await onTerminal(join(image, 'dist/server.js')).says(/^\d+\r\n\{"level":30,.*listening on http:\/\/127\.0\.0\.1:\d+/)
 })
 
 t.test('when the scoring thread dies, so does the service, at once and with exit code 1', async t => {
   const dieLater =
     "data:text/javascript,import { isMainThread } from 'node:worker_threads'; if (!isMainThread) setTimeout(() => process.exit(3), 2000)"
-  const child = startNode(t, ['--import', dieLater, 'dist/server.js'], { MODEL_DIR: model, HOST: '127.0.0.1', PORT: '0' })
+  const child = startNode(t, ['--import', dieLater, resolve('dist/server.js')], environment, dir)
   await child.says(/listening on/)
   t.match(await child.ended, { code: 1, out: /the scoring thread ended with exit code 3/ })
 })

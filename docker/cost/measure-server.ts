@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
 import type { ServerCapacity } from './capacity.js'
@@ -28,7 +28,8 @@ export async function measureServer(users: string[], share: number, seconds: num
   const dir = await mkdtemp(join(tmpdir(), 'movie-recommender-'))
   const log = join(dir, 'log')
   const out = await open(log, 'w')
-  const child = spawn(process.execPath, ['dist/server.js'], {
+  const child = spawn(process.execPath, [resolve('dist/server.js')], {
+    cwd: dir, // where no .env lies
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ORT_DISABLE_TELEMETRY: '1' },
     stdio: ['ignore', out.fd, 'inherit']
   })

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
-import { ModelProtoSchema } from 'onnx-buf'
+import { ModelProtoSchema } from '../../models/train/export/onnx_pb.js'
 import { GRAPH, HISTORIES } from '../../src/recommender/model/files.js'
 import { decodeHistories, historiesOf, type Histories } from '../../src/recommender/model/histories.js'
 import { readItems } from '../../src/recommender/model/items.js'

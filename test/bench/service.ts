@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
+import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A process that listens and answers. */
@@ -25,6 +26,7 @@ export async function start(args: string[], port: number, path: string, env: Rec
   const begun = performance.now()
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: `${port}`, LOG_LEVEL: 'warn', ...env },
+    cwd: tmpdir(), // where no .env lies
     stdio: ['ignore', 'ignore', 'pipe']
   })
   const ended = endOf(child)

@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { TensorProto_DataType as DataType, ModelProtoSchema } from 'onnx-buf'
+import { TensorProto_DataType as DataType, ModelProtoSchema } from '../../models/train/export/onnx_pb.js'
 import t, { type Test } from 'tap'
 import { floats, int, longs, node, value, Weights } from '../../models/train/export/onnx.js'
 import { encodeHistories } from '../../src/recommender/model/histories.js'

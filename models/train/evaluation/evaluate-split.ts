@@ -17,7 +17,11 @@ export interface SplitResult {
 }
 
 /** Trains on a split and evaluates the graph, run by a real session, and popularity, on the same users. */
-export async function evaluateSplit(split: Split, settings: Settings, threads: number): Promise<{ model: SplitResult; popularity: SplitResult }> {
+export async function evaluateSplit(
+  split: Split,
+  settings: Settings,
+  threads: number
+): Promise<{ model: SplitResult; popularity: SplitResult }> {
   const { train, foldIn, test } = split
   const likes = likesOf(train, settings.like)
   const all = (ratings: typeof foldIn): Rows =>

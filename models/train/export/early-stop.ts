@@ -1,8 +1,8 @@
-import { TensorProto_DataType as DataType } from 'onnx-buf'
 import { LONGEST_SHORT } from '../../../src/recommender/scoring/batching.js'
 import { above, greatest, normsOf, SHORTEST, slack } from './bounds.js'
 import type { Factors } from '../ials/fit.js'
 import { branch, floats, type Graph, int, ints, longs, node, type Node, type Tensor, value, type Weights } from './onnx.js'
+import { TensorProto_DataType as DataType } from './onnx_pb.js'
 
 /** Where each block of rows ends, rising to the number of items. */
 export interface BlockEnds {

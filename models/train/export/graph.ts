@@ -1,8 +1,8 @@
 import { create, toBinary } from '@bufbuild/protobuf'
-import { TensorProto_DataType as DataType, ModelProtoSchema } from 'onnx-buf'
 import { type BlockEnds, earlyStop } from './early-stop.js'
 import type { Factors } from '../ials/fit.js'
 import { floats, type Graph, int, node, value, Weights } from './onnx.js'
+import { TensorProto_DataType as DataType, ModelProtoSchema } from './onnx_pb.js'
 
 /** The file of the graph's weights. */
 export const WEIGHTS = 'weights.bin'

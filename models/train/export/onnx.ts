@@ -8,9 +8,12 @@ import {
   TensorProto_DataType as DataType,
   type TensorProtoSchema,
   type ValueInfoProtoSchema
-} from 'onnx-buf'
+} from './onnx_pb.js'
 
-/** The parts of an ONNX graph, as its protobuf has them: https://onnx.ai/onnx/repo-docs/IR.html */
+/**
+ * The parts of an ONNX graph, as its protobuf has them: https://onnx.ai/onnx/repo-docs/IR.html. onnx_pb.ts is generated
+ * from onnx.proto, which the PyPI package onnx 1.23.2 ships; `npm run generate` writes it again.
+ */
 export type Graph = MessageInitShape<typeof GraphProtoSchema>
 export type Node = MessageInitShape<typeof NodeProtoSchema>
 export type Tensor = MessageInitShape<typeof TensorProtoSchema>
