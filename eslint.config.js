@@ -7,7 +7,7 @@ export default defineConfig(
   js.configs.recommended,
   { files: ['**/*.ts'], extends: [ts.configs.recommended] },
   {
-    files: ['src/**/*.ts', 'models/**/*.ts', 'docker/**/*.ts'],
+    files: ['src/**/*.ts', 'cli/**/*.ts', 'models/**/*.ts', 'docker/**/*.ts'],
     languageOptions: {
       parserOptions: {
         project: ['./models/train/tsconfig.json', './docker/cost/tsconfig.json', './tsconfig.json'],

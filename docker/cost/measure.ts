@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
-import { progress } from '../../models/train/cli/progress.js'
+import { progress } from '../../cli/progress.js'
 import { readManifest } from '../../src/recommender/model/manifest.js'
 import { CAPACITY, type Capacity } from './capacity.js'
 import { measureLambda } from './measure-lambda.js'

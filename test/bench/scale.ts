@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { progress } from '../../models/train/cli/progress.js'
+import { progress } from '../../cli/progress.js'
 import { scoringOf } from './campaign.js'
 import { catalogue } from './catalogues.js'
 import { draw } from './chart.js'
