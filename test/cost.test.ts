@@ -8,7 +8,7 @@ import { type Assumptions, type Bill, DEFAULTS, NETWORKS, type World } from '../
 import { readCapacity } from '../docker/cost/capacity.js'
 import { chart } from '../docker/cost/chart.js'
 import { changes, curves, dearerFrom } from '../docker/cost/curves.js'
-import { dayOf, meanOverDay } from '../docker/cost/load.js'
+import { dayOf, meanOverDay } from '../docker/cost/daily-load.js'
 import { pace } from '../docker/cost/pace.js'
 import { Prices, readPrices } from '../docker/cost/prices.js'
 import { bills } from '../docker/cost/targets.js'

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { readCapacity } from '../docker/cost/capacity.js'
-import type { Results } from './bench/campaign.js'
-import type { Machine } from './bench/machine.js'
-import { type Point, scaleTable } from './bench/scale.js'
-import { figure, headline, report } from './bench/table.js'
+import type { Results } from './bench/measure/campaign.js'
+import type { Machine } from './bench/measure/machine.js'
+import { type Point, scaleTable } from './bench/measure/scale.js'
+import { figure, headline, report } from './bench/report/table.js'
 import { sectionsOf, table } from './fixtures/document.js'
 
 const section = sectionsOf('docs/performance.md', 'test/performance.test.ts')

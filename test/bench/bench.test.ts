@@ -1,10 +1,10 @@
 import { randomLcg } from 'd3-random'
 import t from 'tap'
-import { best, normsOf, whatIsWrong } from './exact.js'
-import { catalogueName } from './catalogues.js'
-import { byStage, type CpuProfile } from './stages.js'
-import { median, medianRatio, medians, percentile } from './statistics.js'
-import { normAt, synthetic, viewsAt } from './synthetic.js'
+import { best, normsOf, whatIsWrong } from './measure/exact.js'
+import { catalogueName } from './catalogues/catalogue.js'
+import { byStage, type CpuProfile } from './measure/stages.js'
+import { median, medianRatio, medians, percentile } from './measure/statistics.js'
+import { normAt, synthetic, viewsAt } from './catalogues/synthetic.js'
 
 t.test('a percentile is one of the values', async t => {
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i)

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
-import { fullScores, type Reference, userVector } from './reference.js'
-import { ask } from './service.js'
+import { fullScores, type Reference, userVector } from '../catalogues/reference.js'
+import { ask } from '../subjects/process.js'
 import { percentile } from './statistics.js'
 
 export interface Exactness {

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { parse, View } from 'vega'
 import { compile, type TopLevelSpec } from 'vega-lite'
-import type { Results } from './campaign.js'
-import type { Machine } from './machine.js'
-import { DEFAULT } from './catalogues.js'
+import type { Results } from '../measure/campaign.js'
+import type { Machine } from '../measure/machine.js'
+import { DEFAULT } from '../catalogues/catalogue.js'
 
 const FONT = 'Helvetica, Arial, sans-serif'
 const CONFIG = {

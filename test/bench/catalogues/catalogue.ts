@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
-import { writeModel } from '../../models/train/export/folder.js'
-import { layoutOf } from '../../models/train/export/layout.js'
-import { likesOf } from '../../models/train/data/rows.js'
-import { loadModel } from '../../src/recommender/model/load-model.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
-import { CACHE, ROOT, script } from './paths.js'
+import { writeModel } from '../../../models/train/export/folder.js'
+import { layoutOf } from '../../../models/train/export/layout.js'
+import { likesOf } from '../../../models/train/data/rows.js'
+import { loadModel } from '../../../src/recommender/model/load-model.js'
+import { openScorer } from '../../../src/recommender/scoring/scorer.js'
+import { CACHE, ROOT, script } from '../paths.js'
 import { LIKE, type Size, synthetic } from './synthetic.js'
 
 /** A model folder to be measured. */
@@ -40,7 +40,7 @@ async function recipe(): Promise<string> {
   const train = script('../../models/train/')
   const exporter = (await readdir(train)).filter(name => name.endsWith('.js')).sort()
   const hash = createHash('sha256')
-  for (const file of [script('synthetic.js'), ...exporter.map(name => join(train, name))]) hash.update(await readFile(file))
+  for (const file of [script('catalogues/synthetic.js'), ...exporter.map(name => join(train, name))]) hash.update(await readFile(file))
   return hash.digest('hex').slice(0, 8)
 }
 

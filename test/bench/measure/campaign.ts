@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import { randomLcg } from 'd3-random'
-import { type Catalogue, DEFAULT } from './catalogues.js'
+import { type Catalogue, DEFAULT } from '../catalogues/catalogue.js'
 import { compareWithFullProduct, type Exactness } from './exact.js'
-import type { FunctionTimes } from './function.js'
+import type { FunctionTimes } from '../subjects/function.js'
 import { type Leg, measure, measureClosed } from './leg.js'
-import { openLoop, pathsFile } from './load.js'
+import { openLoop, pathsFile } from '../load/run-load.js'
 import type { Generator } from './machine.js'
-import { DIST, script } from './paths.js'
-import { plainProduct, type Product } from './product.js'
-import { readReference } from './reference.js'
-import type { Scoring } from './scoring.js'
-import { ask, run, type Service, start } from './service.js'
+import { DIST, script } from '../paths.js'
+import { plainProduct, type Product } from '../subjects/plain-product.js'
+import { readReference } from '../catalogues/reference.js'
+import type { Scoring } from '../subjects/scoring.js'
+import { ask, run, type Service, start } from '../subjects/process.js'
 import { median, medianRatio, medians } from './statistics.js'
 import { usage } from './usage.js'
 
@@ -90,8 +90,8 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
 
   const { body } = await ask(main.port, path)
   const sides: Partial<Record<Side, Service>> = {
-    bare: await start([script('bare.js')], plan.firstPort + 1, '/', { ANSWER: body }),
-    echo: await start([script('echo.js')], plan.firstPort + 2, path, { MODEL_DIR: dir, CACHE_BYTES: '0' }),
+    bare: await start([script('subjects/bare.js')], plan.firstPort + 1, '/', { ANSWER: body }),
+    echo: await start([script('subjects/echo.js')], plan.firstPort + 2, path, { MODEL_DIR: dir, CACHE_BYTES: '0' }),
     service: main,
     ...(name === DEFAULT && { cached: await service(plan.firstPort + 3, { CACHE_BYTES: `${CACHE_BYTES}` }) })
   }
@@ -133,7 +133,7 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
 const VARIANTS = [...[1, 8, 32, 100].map(batch => ({ batch, n: 10 })), ...[1, 100, 500].map(n => ({ batch: 32, n }))]
 
 export function scoringOf(dir: string, rounds: number, variants: object[]): Promise<Scoring> {
-  return run(process.execPath, [script('scoring.js'), dir, `${rounds}`, JSON.stringify(variants)])
+  return run(process.execPath, [script('subjects/scoring.js'), dir, `${rounds}`, JSON.stringify(variants)])
 }
 
 /** Round by round, side after side; each round begins with another side, so that none always follows the same one. */
@@ -204,5 +204,5 @@ function spread(userIds: readonly string[], count: number): string[] {
 /** In a process of its own, with nothing in its environment that a function does not have. */
 async function functionTimes(dir: string, userIds: string[]): Promise<FunctionTimes> {
   const env = { MODEL_DIR: dir, LOG_LEVEL: 'warn', METRICS_NAMESPACE: '' }
-  return run(process.execPath, [script('function.js'), userIds.join(',')], { env })
+  return run(process.execPath, [script('subjects/function.js'), userIds.join(',')], { env })
 }

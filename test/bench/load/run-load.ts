@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Generator } from './machine.js'
-import { CACHE, script, source } from './paths.js'
-import { run } from './service.js'
+import type { Generator } from '../measure/machine.js'
+import { CACHE, script, source } from '../paths.js'
+import { run } from '../subjects/process.js'
 
 /** What came of a load. Times in ms. */
 export type Load = {
@@ -19,15 +19,15 @@ export type Load = {
 export function closedLoop(generator: Generator, port: number, connections: number, seconds: number, paths: string): Promise<Load> {
   const url = `http://127.0.0.1:${port}`
   if (generator === 'wrk') {
-    const wrk = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', source('closed-loop.lua'), url, '--', paths]
+    const wrk = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', source('load/closed-loop.lua'), url, '--', paths]
     return run('wrk', wrk)
   }
-  return run(process.execPath, [script('closed-loop.js'), url, `${connections}`, `${seconds}`, paths])
+  return run(process.execPath, [script('load/closed-loop.js'), url, `${connections}`, `${seconds}`, paths])
 }
 
 /** `rate` requests a second, whether answers come or not; an answer's time counts from when it was due. */
 export function openLoop(port: number, rate: number, seconds: number, paths: string): Promise<Load> {
-  return run(process.execPath, [script('open-loop.js'), `${port}`, `${rate}`, `${seconds}`, paths])
+  return run(process.execPath, [script('load/open-loop.js'), `${port}`, `${rate}`, `${seconds}`, paths])
 }
 
 /** A file of paths, for these users in this order. */

@@ -1,15 +1,15 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { catalogue } from './catalogues.js'
-import { closedLoop, type Load } from './load.js'
+import { catalogue } from '../catalogues/catalogue.js'
+import { closedLoop, type Load } from '../load/run-load.js'
 import type { Generator } from './machine.js'
-import type { Operators } from './operators.js'
-import { CACHE, DIST, script } from './paths.js'
-import { readReference } from './reference.js'
-import { ask, run, start } from './service.js'
+import type { Operators } from '../subjects/operators.js'
+import { CACHE, DIST, script } from '../paths.js'
+import { readReference } from '../catalogues/reference.js'
+import { ask, run, start } from '../subjects/process.js'
 import { byStage, type CpuProfile, type Stage, STAGES } from './stages.js'
-import { figure } from './table.js'
+import { figure } from '../report/table.js'
 import { usage } from './usage.js'
 
 const CONNECTIONS = 64
@@ -54,7 +54,7 @@ async function take(name: string, generator: Generator, port: number): Promise<P
     await service.stop()
 
     const batch = (after.requests - batches.requests) / (after.batches - batches.batches)
-    const operators = await run<Operators>(process.execPath, [script('operators.js'), dir, `${Math.round(batch)}`])
+    const operators = await run<Operators>(process.execPath, [script('subjects/operators.js'), dir, `${Math.round(batch)}`])
     const perRequest = async (isMain: boolean): Promise<Record<Stage, number>> => {
       const spent = byStage(await profileOf(out, isMain), from, to)
       return Object.fromEntries(Object.entries(spent).map(([stage, us]) => [stage, us / load.requests])) as Record<Stage, number>

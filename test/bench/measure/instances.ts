@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { catalogue, DEFAULT } from './catalogues.js'
-import { closedLoop, type Load, pathsFile } from './load.js'
+import { catalogue, DEFAULT } from '../catalogues/catalogue.js'
+import { closedLoop, type Load, pathsFile } from '../load/run-load.js'
 import type { Machine } from './machine.js'
-import { DIST } from './paths.js'
-import { type Quota, quota } from './quota.js'
-import { readReference } from './reference.js'
-import { type Service, start } from './service.js'
+import { DIST } from '../paths.js'
+import { type Quota, quota } from '../subjects/quota.js'
+import { readReference } from '../catalogues/reference.js'
+import { type Service, start } from '../subjects/process.js'
 import { median } from './statistics.js'
 
 /** Small enough that three of them and the load fit two cores. */

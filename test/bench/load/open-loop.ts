@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { randomExponential, randomLcg } from 'd3-random'
 import { Connection } from './connection.js'
-import type { Load } from './load.js'
-import { percentile } from './statistics.js'
+import type { Load } from './run-load.js'
+import { percentile } from '../measure/statistics.js'
 
 // Port, requests a second, seconds, file of paths: an open loop, as users who know nothing of each other make it. Their
 // requests come at random times, and an answer's time counts from when its request was due, so that a server that

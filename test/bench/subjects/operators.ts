@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomLcg } from 'd3-random'
-import { flatten } from '../../src/recommender/scoring/query.js'
-import { GRAPH } from '../../src/recommender/model/files.js'
-import { InferenceSession } from '../../src/recommender/scoring/onnxruntime.js'
-import { bucketByLength, pack } from '../../src/recommender/scoring/batching.js'
-import { tensors } from '../../src/recommender/scoring/graph.js'
-import { readReference } from './reference.js'
+import { flatten } from '../../../src/recommender/scoring/query.js'
+import { GRAPH } from '../../../src/recommender/model/files.js'
+import { InferenceSession } from '../../../src/recommender/scoring/onnxruntime.js'
+import { bucketByLength, pack } from '../../../src/recommender/scoring/batching.js'
+import { tensors } from '../../../src/recommender/scoring/graph.js'
+import { readReference } from '../catalogues/reference.js'
 
 /** µs a request in each operator of the graph, as ONNX Runtime's own profiler counts. */
 export type Operators = Record<string, number>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import autocannon from 'autocannon'
-import type { Load } from './load.js'
+import type { Load } from './run-load.js'
 
 // URL, connections, seconds, file of paths: a closed loop with autocannon, where wrk is not at hand.
 const [url, connections, duration, file] = process.argv.slice(2)

@@ -1,8 +1,8 @@
 import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { closedLoop, type Load } from './load.js'
+import { closedLoop, type Load } from '../load/run-load.js'
 import type { Generator } from './machine.js'
-import { ask, type Service } from './service.js'
+import { ask, type Service } from '../subjects/process.js'
 import { usage } from './usage.js'
 
 /** One load on one service, and what it cost there. Figures that a service does not have are NaN. */

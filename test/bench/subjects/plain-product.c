@@ -1,5 +1,5 @@
 // What the arithmetic costs at least: ITEMS x DIMENSIONS times a batch of users, in plain C, on one core.
-// Usage: product ITEMS DIMENSIONS BATCH ROUNDS. Prints microseconds of CPU a request: of the product alone, and with the ten
+// Usage: plain-product ITEMS DIMENSIONS BATCH ROUNDS. Prints microseconds of CPU a request: of the product alone, and with the ten
 // best of each user picked from it.
 
 #include <stdio.h>

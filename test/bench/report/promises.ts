@@ -1,6 +1,6 @@
-import type { Comparison, Results, Side } from './campaign.js'
-import { DEFAULT } from './catalogues.js'
-import { percentile } from './statistics.js'
+import type { Comparison, Results, Side } from '../measure/campaign.js'
+import { DEFAULT } from '../catalogues/catalogue.js'
+import { percentile } from '../measure/statistics.js'
 
 /** What is promised of a figure, and what it is. */
 export interface Target {

@@ -1,6 +1,6 @@
-import type { Results, Side } from './campaign.js'
-import type { Machine } from './machine.js'
-import { isMet, SIDES, spreadOf, type Target, targetsOf } from './targets.js'
+import type { Results, Side } from '../measure/campaign.js'
+import type { Machine } from '../measure/machine.js'
+import { isMet, SIDES, spreadOf, type Target, targetsOf } from './promises.js'
 
 /** Columns padded to their widest cell: the first to the left, the others to the right. */
 export function aligned(lines: string[][]): string {

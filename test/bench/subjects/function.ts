@@ -1,6 +1,6 @@
-import type { handler as Handler } from '../../src/lambda.js'
-import { DIST } from './paths.js'
-import { percentile } from './statistics.js'
+import type { handler as Handler } from '../../../src/lambda.js'
+import { DIST } from '../paths.js'
+import { percentile } from '../measure/statistics.js'
 
 /** ms of the Lambda handler: from the start of the process until it can be called, and of a call. */
 export interface FunctionTimes {

@@ -1,7 +1,7 @@
-import type { boot as Boot } from '../../src/boot.js'
-import type { Queries, Rankings } from '../../src/recommender/scoring/query.js'
-import type { OpenScorer } from '../../src/recommender/scoring/scorer.js'
-import { DIST } from './paths.js'
+import type { boot as Boot } from '../../../src/boot.js'
+import type { Queries, Rankings } from '../../../src/recommender/scoring/query.js'
+import type { OpenScorer } from '../../../src/recommender/scoring/scorer.js'
+import { DIST } from '../paths.js'
 
 // The control E: the service as it is shipped, all but the scoring. Its scorer answers at once, the same for everybody.
 const openScorer: OpenScorer = async () => ({

@@ -1,9 +1,9 @@
 import { randomLcg } from 'd3-random'
-import { flatten, type Query } from '../../src/recommender/scoring/query.js'
-import { bucketByLength, pack } from '../../src/recommender/scoring/batching.js'
-import { openGraph } from '../../src/recommender/scoring/graph.js'
-import { readReference } from './reference.js'
-import { median } from './statistics.js'
+import { flatten, type Query } from '../../../src/recommender/scoring/query.js'
+import { bucketByLength, pack } from '../../../src/recommender/scoring/batching.js'
+import { openGraph } from '../../../src/recommender/scoring/graph.js'
+import { readReference } from '../catalogues/reference.js'
+import { median } from '../measure/statistics.js'
 
 /** One way to score: so many users at once, so many items each, and, if it matters, so many movies in a history. */
 export interface Variant {

@@ -1,7 +1,7 @@
 import { randomLcg, randomNormal } from 'd3-random'
-import type { Factors } from '../../models/train/ials/fit.js'
-import type { Ratings } from '../../models/train/data/ratings.js'
-import { counts, likesOf } from '../../models/train/data/rows.js'
+import type { Factors } from '../../../models/train/ials/fit.js'
+import type { Ratings } from '../../../models/train/data/ratings.js'
+import { counts, likesOf } from '../../../models/train/data/rows.js'
 
 export interface Size {
   items: number
