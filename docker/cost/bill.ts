@@ -1,5 +1,5 @@
 import type { Capacity } from './capacity.js'
-import { type Load, meanOverDay } from './load.js'
+import { type Load, meanOverDay } from './daily-load.js'
 import type { Prices } from './prices.js'
 
 export type Arch = 'amd64' | 'arm64'

@@ -63,7 +63,7 @@ export type Capacity = FromSchema<typeof schema>
 export type ServerCapacity = Capacity['server']
 export type LambdaCapacity = Capacity['lambda']
 
-export const CAPACITY = 'docker/capacity.json'
+export const CAPACITY = 'docker/cost/capacity.json'
 
 const valid = compile<Capacity>(schema)
 

@@ -2,7 +2,7 @@ import { parse, View } from 'vega'
 import { compile, type TopLevelSpec } from 'vega-lite'
 import type { World } from './bill.js'
 import { changes, type Curve, curves, dearerFrom, LOADS, type Point, rounded } from './curves.js'
-import { PEAK_RATIO } from './load.js'
+import { PEAK_RATIO } from './daily-load.js'
 
 const WIDTH = 580
 const HEIGHT = 430

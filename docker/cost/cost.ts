@@ -5,7 +5,7 @@ import { number, whole } from '../../cli/parsers.js'
 import { run } from '../../cli/run.js'
 import { type Assumptions, type Bill, DEFAULTS, NETWORKS, type World } from './bill.js'
 import { CAPACITY, readCapacity } from './capacity.js'
-import { dayOf, type Load, PEAK_RATIO } from './load.js'
+import { dayOf, type Load, PEAK_RATIO } from './daily-load.js'
 import { Prices, readPrices } from './prices.js'
 import { VCPUS } from './servers.js'
 import { bills } from './targets.js'
@@ -90,6 +90,6 @@ function report(load: Load, all: Bill[], { prices: { list }, capacity, assumptio
     '',
     `Measured ${capacity.measured} on ${capacity.machine}: ${server.requestsPerVcpuSecond} requests a vCPU-second,`,
     `${server.usableVcpus} vCPUs at most in a process; ${lambda.invocationMs} ms an invocation, and ${assumptions.lambdaOverheadMs} ms more assumed for Lambda's runtime.`,
-    `Instances are at most ${100 * assumptions.utilisation} % busy. Not every price is verified: docker/prices.json says which; docs/targets.md, what is left out.`
+    `Instances are at most ${100 * assumptions.utilisation} % busy. Not every price is verified: docker/cost/prices.json says which; docs/targets.md, what is left out.`
   ].join('\n')}\n`
 }

@@ -1,5 +1,5 @@
 import type { World } from './bill.js'
-import { dayOf } from './load.js'
+import { dayOf } from './daily-load.js'
 import { bills } from './targets.js'
 
 /** Requests a day, twenty to each power of ten. */

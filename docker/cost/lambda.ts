@@ -1,6 +1,6 @@
 import { above, alb, bill, daysInMonth, monthly, type Target, tiers, traffic, type World } from './bill.js'
 import { type Capacity, ONE_VCPU_MB } from './capacity.js'
-import { type Load, meanOverDay } from './load.js'
+import { type Load, meanOverDay } from './daily-load.js'
 
 /** START, END and REPORT, which Lambda itself writes for each invocation, about. */
 const PLATFORM_LOG_BYTES = 300

@@ -11,7 +11,7 @@ const SHARE = 0.6
 const SECONDS = 8
 const INVOCATIONS = 4000
 
-/** Measures this service on this machine, a server and a function in turn, and writes the medians to `docker/capacity.json`. */
+/** Measures this service on this machine, a server and a function in turn, and writes the medians to `docker/cost/capacity.json`. */
 export async function measure(rounds: number): Promise<Capacity> {
   const { name, version, histories } = await readManifest(MODEL)
   // MovieLens numbers its users from 1

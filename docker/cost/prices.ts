@@ -38,7 +38,7 @@ const schema = {
 /** List prices of one region, each with where it comes from, as of when, and how far to trust it. */
 export type PriceList = FromSchema<typeof schema>
 
-export const PRICES = 'docker/prices.json'
+export const PRICES = 'docker/cost/prices.json'
 
 const valid = compile<PriceList>(schema)
 

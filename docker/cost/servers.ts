@@ -13,7 +13,7 @@ import {
   type World,
   ZONES
 } from './bill.js'
-import type { Load } from './load.js'
+import type { Load } from './daily-load.js'
 
 /** vCPU and GB that a target sells together; of each vCPU the least memory, since the service needs little. */
 type Size = readonly [vcpu: number, gb: number, name: string]

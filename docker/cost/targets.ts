@@ -1,6 +1,6 @@
 import { type Bill, type Target, type World } from './bill.js'
 import { DOORS, lambda } from './lambda.js'
-import type { Load } from './load.js'
+import type { Load } from './daily-load.js'
 import { appRunner, fargate, lightsail } from './servers.js'
 
 const TARGETS: Target[] = [

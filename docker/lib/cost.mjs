@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 
-const FILE = new URL('../prices.json', import.meta.url)
+const FILE = new URL('../cost/prices.json', import.meta.url)
 
 /**
  * What a target costs a month while nobody calls it: what is there around the clock, by list price.
