@@ -1,5 +1,5 @@
 /** What a day brings: how many requests, how many of them in its busiest second, and how they spread over it. */
-export interface Load {
+export interface DailyLoad {
   requestsPerDay: number
   /** requests a second */
   peak: number
@@ -20,7 +20,7 @@ const SECONDS = 24 * 60 * 60
  *
  * @throws Error when a peak cannot belong to such a day
  */
-export function dayOf(requestsPerDay: number, peak = (PEAK_RATIO * requestsPerDay) / SECONDS): Load {
+export function dailyLoad(requestsPerDay: number, peak = (PEAK_RATIO * requestsPerDay) / SECONDS): DailyLoad {
   const mean = requestsPerDay / SECONDS
   if (!(peak >= mean && peak <= mean * MOST_RATIO))
     throw new Error(

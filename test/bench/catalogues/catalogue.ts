@@ -37,10 +37,10 @@ export async function catalogue(name: string): Promise<Catalogue> {
 
 /** What a generated folder depends on, in eight digits: when the generator or the exporter changes, it is generated anew. */
 async function recipe(): Promise<string> {
-  const train = script('../../models/train/')
-  const exporter = (await readdir(train)).filter(name => name.endsWith('.js')).sort()
+  const folder = script('../../models/train/export/')
+  const exporter = (await readdir(folder)).filter(name => name.endsWith('.js')).sort()
   const hash = createHash('sha256')
-  for (const file of [script('catalogues/synthetic.js'), ...exporter.map(name => join(train, name))]) hash.update(await readFile(file))
+  for (const file of [script('catalogues/synthetic.js'), ...exporter.map(name => join(folder, name))]) hash.update(await readFile(file))
   return hash.digest('hex').slice(0, 8)
 }
 

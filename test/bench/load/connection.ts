@@ -7,7 +7,7 @@ import { createConnection, type Socket } from 'node:net'
 export class Connection {
   readonly #socket: Socket
   #read = ''
-  #answered: ((status: number) => void) | undefined
+  #answered: ((status: number, bytes: number) => void) | undefined
 
   /** @param onBroken is told when the connection ends or cannot be made */
   constructor(port: number, onBroken: () => void) {
@@ -16,9 +16,14 @@ export class Connection {
     this.#socket.on('error', () => {}).on('close', onBroken)
   }
 
-  send(path: string, answered: (status: number) => void): void {
+  /** @param answered is told the status, and the bytes of head and body */
+  send(path: string, answered: (status: number, bytes: number) => void): void {
     this.#answered = answered
     this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`)
+  }
+
+  close(): void {
+    this.#socket.removeAllListeners('close').destroy()
   }
 
   #take(chunk: string): void {
@@ -28,9 +33,10 @@ export class Connection {
     const length = Number(/\r\ncontent-length: *(\d+)/i.exec(this.#read)?.[1])
     if (!(this.#read.length >= head + 4 + length)) return
     const status = Number(this.#read.slice(9, 12))
+    const bytes = this.#read.length
     const answered = this.#answered
     this.#read = ''
     this.#answered = undefined
-    answered?.(status)
+    answered?.(status, bytes)
   }
 }

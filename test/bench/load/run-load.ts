@@ -3,32 +3,20 @@ import { join } from 'node:path'
 import type { Generator } from '../measure/machine.js'
 import { CACHE, script, source } from '../paths.js'
 import { run } from '../subjects/process.js'
+import type { ClosedLoop, Load, OpenLoop } from './load.js'
 
-/** What came of a load. Times in ms. */
-export type Load = {
-  requests: number
-  seconds: number
-  p50: number
-  p99: number
-  p999: number
-  /** answers that are no 200, connections that broke, requests that timed out */
-  errors: number
+// A generator runs in a process of its own, beside the service and beside the one that measures.
+
+export function runClosedLoop(generator: Generator, loop: ClosedLoop): Promise<Load> {
+  if (generator === 'autocannon') return generate(loop)
+  const { port, connections, seconds, paths } = loop
+  const options = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', source('load/closed-loop.lua')]
+  return run('wrk', [...options, `http://127.0.0.1:${port}`, '--', paths])
 }
 
-/** As many requests as `connections` make when each waits for its answer. `paths` is a file, a path a line. */
-export function closedLoop(generator: Generator, port: number, connections: number, seconds: number, paths: string): Promise<Load> {
-  const url = `http://127.0.0.1:${port}`
-  if (generator === 'wrk') {
-    const wrk = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', source('load/closed-loop.lua'), url, '--', paths]
-    return run('wrk', wrk)
-  }
-  return run(process.execPath, [script('load/closed-loop.js'), url, `${connections}`, `${seconds}`, paths])
-}
+export const runOpenLoop = (loop: OpenLoop): Promise<Load> => generate(loop)
 
-/** `rate` requests a second, whether answers come or not; an answer's time counts from when it was due. */
-export function openLoop(port: number, rate: number, seconds: number, paths: string): Promise<Load> {
-  return run(process.execPath, [script('load/open-loop.js'), `${port}`, `${rate}`, `${seconds}`, paths])
-}
+const generate = (loop: ClosedLoop | OpenLoop): Promise<Load> => run(process.execPath, [script('load/generate.js'), JSON.stringify(loop)])
 
 /** A file of paths, for these users in this order. */
 export async function pathsFile(name: string, userIds: string[]): Promise<string> {

@@ -2,16 +2,16 @@ import { join } from 'node:path'
 import { randomLcg } from 'd3-random'
 import { type Catalogue, DEFAULT } from '../catalogues/catalogue.js'
 import { compareWithFullProduct, type Exactness } from './exact.js'
-import type { FunctionTimes } from '../subjects/function.js'
 import { type Leg, measure, measureClosed } from './leg.js'
-import { openLoop, pathsFile } from '../load/run-load.js'
+import { pathsFile, runOpenLoop } from '../load/run-load.js'
 import type { Generator } from './machine.js'
 import { DIST, script } from '../paths.js'
 import { plainProduct, type Product } from '../subjects/plain-product.js'
 import { readReference } from '../catalogues/reference.js'
 import type { Scoring } from '../subjects/scoring.js'
-import { ask, run, type Service, start } from '../subjects/process.js'
+import { get, run, type Service, start } from '../subjects/process.js'
 import { median, medianRatio, medians } from './statistics.js'
+import { takeTurns } from './turns.js'
 import { usage } from './usage.js'
 
 export interface Plan {
@@ -52,7 +52,6 @@ export interface Results {
   open: { rate: number; bare: Leg; service: Leg }[]
   scoring: Scoring
   product?: Product
-  function: FunctionTimes
   exact: Exactness
 }
 
@@ -63,7 +62,7 @@ const LISTED = 20_000
 const CACHED = 500
 
 /** Steps of the progress that `measureCatalogue` reports. */
-export const stepsOf = ({ connections, rounds, rates }: Plan): number => 4 + connections.length * rounds + rates.length
+export const stepsOf = ({ connections, rounds, rates }: Plan): number => 3 + connections.length * rounds + rates.length
 
 /** Everything about one catalogue. */
 export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep: (note: string) => void): Promise<Results> {
@@ -77,7 +76,7 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
   const path = `/recommend/${model.userIds[0]}`
 
   const service = (port: number, env: Record<string, string> = {}): Promise<Service> =>
-    start([join(DIST, 'server.js')], port, path, { MODEL_DIR: dir, CACHE_BYTES: '0', ...env })
+    start([join(DIST, 'server.js')], { port, path, env: { MODEL_DIR: dir, CACHE_BYTES: '0', ...env } })
   const startups: number[] = []
   for (let i = 1; i < plan.startups; i++) {
     const once = await service(plan.firstPort)
@@ -88,10 +87,10 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
   startups.push(main.startedIn)
   step('started')
 
-  const { body } = await ask(main.port, path)
+  const { body } = await get(main.port, path)
   const sides: Partial<Record<Side, Service>> = {
-    bare: await start([script('subjects/bare.js')], plan.firstPort + 1, '/', { ANSWER: body }),
-    echo: await start([script('subjects/echo.js')], plan.firstPort + 2, path, { MODEL_DIR: dir, CACHE_BYTES: '0' }),
+    bare: await start([script('subjects/bare.js')], { port: plan.firstPort + 1, path: '/', env: { ANSWER: body } }),
+    echo: await start([script('subjects/echo.js')], { port: plan.firstPort + 2, path, env: { MODEL_DIR: dir, CACHE_BYTES: '0' } }),
     service: main,
     ...(name === DEFAULT && { cached: await service(plan.firstPort + 3, { CACHE_BYTES: `${CACHE_BYTES}` }) })
   }
@@ -105,7 +104,8 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
     for (const connections of plan.connections) closed.push(await compare(sides, connections, plan, pathsOf, step))
     const open: Results['open'] = []
     for (const rate of plan.rates) {
-      const at = (service: Service): Promise<Leg> => measure(service, () => openLoop(service.port, rate, 2 * plan.seconds, paths))
+      const at = (service: Service): Promise<Leg> =>
+        measure(service, () => runOpenLoop({ port: service.port, rate, seconds: 2 * plan.seconds, paths }))
       open.push({ rate, bare: await at(sides.bare as Service), service: await at(main) })
       step(`${rate} requests/s`)
     }
@@ -119,11 +119,9 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
     const { items, dimensions, factors } = { ...model, items: model.movieIds.length }
     const product = await plainProduct(items, dimensions, 32)
     step('ONNX Runtime alone, and the product in C')
-    const times = await functionTimes(dir, Array.from({ length: 400 }, someone))
-    step('Lambda handler')
     const users = model.userIds.length
     const sizes = { name, items, dimensions, users, startup: median(startups), peak, factors: factors.byteLength / 1e6 }
-    return { ...sizes, closed, open, scoring, ...(product && { product }), function: times, exact }
+    return { ...sizes, closed, open, scoring, ...(product && { product }), exact }
   } finally {
     await stopAll(sides)
   }
@@ -136,7 +134,6 @@ export function scoringOf(dir: string, rounds: number, variants: object[]): Prom
   return run(process.execPath, [script('subjects/scoring.js'), dir, `${rounds}`, JSON.stringify(variants)])
 }
 
-/** Round by round, side after side; each round begins with another side, so that none always follows the same one. */
 async function compare(
   sides: Partial<Record<Side, Service>>,
   connections: number,
@@ -144,16 +141,12 @@ async function compare(
   pathsOf: (side: Side) => string,
   step: (note: string) => void
 ): Promise<Comparison> {
-  const all = entries(sides)
-  const rounds: Partial<Record<Side, Leg[]>> = {}
-  for (let round = 0; round < plan.rounds; round++) {
-    for (let turn = 0; turn < all.length; turn++) {
-      const [side, service] = all[(round + turn) % all.length]
-      ;(rounds[side] ??= []).push(await measureClosed(service, { ...plan, connections, paths: pathsOf(side) }))
-    }
-    const toBare = medianRatio(rpsOf(rounds.service), rpsOf(rounds.bare))
-    step(`${connections} connections, ${toBare.toFixed(2)} of bare Fastify`)
-  }
+  const rounds = await takeTurns(
+    sides,
+    plan.rounds,
+    (service, side) => measureClosed(service, { ...plan, connections, paths: pathsOf(side) }),
+    ({ service, bare }) => step(`${connections} connections, ${medianRatio(rpsOf(service), rpsOf(bare)).toFixed(2)} of bare Fastify`)
+  )
   return { connections, rounds, ...summary(rounds) }
 }
 
@@ -199,10 +192,4 @@ async function stopAll(sides: Partial<Record<Side, Service>>): Promise<void> {
 function spread(userIds: readonly string[], count: number): string[] {
   const most = Math.min(count, userIds.length)
   return Array.from({ length: most }, (_, i) => userIds[Math.floor((i * userIds.length) / most)])
-}
-
-/** In a process of its own, with nothing in its environment that a function does not have. */
-async function functionTimes(dir: string, userIds: string[]): Promise<FunctionTimes> {
-  const env = { MODEL_DIR: dir, LOG_LEVEL: 'warn', METRICS_NAMESPACE: '' }
-  return run(process.execPath, [script('subjects/function.js'), userIds.join(',')], { env })
 }

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
 import { fullScores, type Reference, userVector } from '../catalogues/reference.js'
-import { ask } from '../subjects/process.js'
+import { get } from '../subjects/process.js'
 import { percentile } from './statistics.js'
 
 export interface Exactness {
@@ -50,7 +50,7 @@ export async function compareWithFullProduct(
   async function answersOf(n: number): Promise<number[][]> {
     const rowOf = new Map(model.movieIds.map((id, row) => [id, row]))
     const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-    const answers = await Promise.all(userIds.map(userId => ask(port, `/recommend/${userId}?n=${n}`, { agent })))
+    const answers = await Promise.all(userIds.map(userId => get(port, `/recommend/${userId}?n=${n}`, { agent })))
     agent.destroy()
     return answers.map(({ status, body }) => {
       if (status !== 200) throw new Error(`expected 200, found ${status}: ${body}`)

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { catalogue, DEFAULT } from '../catalogues/catalogue.js'
-import { closedLoop, type Load, pathsFile } from '../load/run-load.js'
-import type { Machine } from './machine.js'
+import type { Load } from '../load/load.js'
+import { pathsFile, runClosedLoop } from '../load/run-load.js'
+import type { Generator } from './machine.js'
 import { DIST } from '../paths.js'
 import { type Quota, quota } from '../subjects/quota.js'
 import { readReference } from '../catalogues/reference.js'
@@ -22,7 +23,7 @@ export interface Carried {
 }
 
 /** One instance of a quarter vCPU, then two, then three, each with its own connections, as a load balancer would give them. */
-export async function measureInstances(machine: Machine, port: number, rounds: number): Promise<Carried[]> {
+export async function measureInstances(generator: Generator, port: number, rounds: number): Promise<Carried[]> {
   const { name, dir } = await catalogue(DEFAULT)
   const { userIds } = await readReference(dir)
   const paths = await pathsFile(`${name}-all.txt`, userIds)
@@ -30,12 +31,16 @@ export async function measureInstances(machine: Machine, port: number, rounds: n
   try {
     for (let i = 0; i < MOST; i++) {
       const held = await quota(`movie-recommender-bench-${i}`, SHARE)
-      const service = await start([join(DIST, 'server.js')], port + i, '/', { MODEL_DIR: dir })
+      const service = await start([join(DIST, 'server.js')], { port: port + i, path: '/', env: { MODEL_DIR: dir } })
       await held.hold(service.pid)
       running.push({ service, held })
     }
     const load = (count: number): Promise<Load[]> =>
-      Promise.all(running.slice(0, count).map(({ service }) => closedLoop(machine.generator, service.port, CONNECTIONS, SECONDS, paths)))
+      Promise.all(
+        running
+          .slice(0, count)
+          .map(({ service: { port } }) => runClosedLoop(generator, { port, connections: CONNECTIONS, seconds: SECONDS, paths }))
+      )
     await load(MOST)
     const carried: Carried[] = []
     for (let instances = 1; instances <= MOST; instances++) {

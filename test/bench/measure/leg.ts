@@ -1,8 +1,9 @@
 import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { closedLoop, type Load } from '../load/run-load.js'
+import type { Load } from '../load/load.js'
+import { runClosedLoop } from '../load/run-load.js'
 import type { Generator } from './machine.js'
-import { ask, type Service } from '../subjects/process.js'
+import { get, type Service } from '../subjects/process.js'
 import { usage } from './usage.js'
 
 /** One load on one service, and what it cost there. Figures that a service does not have are NaN. */
@@ -35,19 +36,22 @@ export interface Pressure {
 
 /** Loads a service in a closed loop and looks at it meanwhile. */
 export function measureClosed(service: Service, { generator, connections, seconds, paths }: Pressure): Promise<Leg> {
-  return measure(service, () => closedLoop(generator, service.port, connections, seconds, paths))
+  return measure(service, () => runClosedLoop(generator, { port: service.port, connections, seconds, paths }))
 }
 
 export async function measure(service: Service, load: () => Promise<Load>): Promise<Leg> {
   await loopDelayP99(service) // which starts it anew
   const before = usage(service.pid)
   const health = watchHealth(service.port)
-  const { requests, seconds, ...times } = await load()
+  const { requests, seconds, p50, p99, p999, errors } = await load()
   const slowestHealth = await health.stop()
   const after = usage(service.pid)
   return {
     rps: requests / seconds,
-    ...times,
+    p50,
+    p99,
+    p999,
+    errors,
     cpu: (after.cpu - before.cpu) / requests,
     mainCpu: (after.main - before.main) / requests,
     loopDelayP99: await loopDelayP99(service),
@@ -64,7 +68,7 @@ function watchHealth(port: number): { stop(): Promise<number> } {
   const watching = (async () => {
     while (!stopped) {
       const begun = performance.now()
-      const { status } = await ask(port, '/', { agent })
+      const { status } = await get(port, '/', { agent })
       slowest = Math.max(slowest, status === 200 ? performance.now() - begun : Number.POSITIVE_INFINITY)
       await sleep(50)
     }
@@ -81,6 +85,6 @@ function watchHealth(port: number): { stop(): Promise<number> } {
 
 /** In ms, since it was asked for last; NaN of a service without metrics. */
 async function loopDelayP99({ port }: Service): Promise<number> {
-  const { body } = await ask(port, '/metrics')
+  const { body } = await get(port, '/metrics')
   return Number(body.match(/^nodejs_eventloop_lag_p99_seconds (\S+)$/m)?.[1]) * 1000
 }

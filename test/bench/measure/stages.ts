@@ -26,14 +26,14 @@ export type Stage = keyof typeof STAGES
 
 /** The first that fits a function's `file function`. */
 const RULES: [Stage, RegExp][] = [
-  ['validate', /fastify\/lib\/validation|\/validate\.js|ajv| validate\d+$/],
-  ['observe', /\/metrics\/|prom-client|pino|fastify\/lib\/log/],
+  ['validate', /fastify\/lib\/validation|\/dist\/validation\/|\/http\/compilers|ajv| validate\d+$/],
+  ['observe', /\/metrics\/|prom-client|pino|fastify\/lib\/log|\/http\/request-log/],
   ['score', /onnxruntime/],
   ['hop', /scorer-thread|scorer-worker|worker|messageport|message_port|event_target|postMessage/i],
   ['batch', /\/recommender\//],
-  ['route', /\/routes\/(recommend|ask)/],
-  ['serialize', /\/routes\/|fastify\/lib\/(reply|schemas|content)|fast-json|negotiator|\/fresh\/|\/etag|node:internal\/crypto/],
-  ['route', /find-my-way|fastify|\/app\.js|\/closing\.js|\/protection\.js|under-pressure|avvio|\/methods\.js/],
+  ['route', /\/routes\/(recommend|get-recommendation|request)\.js/],
+  ['serialize', /\/routes\/|fastify\/lib\/(reply|schemas|content)|fast-json|negotiator|\/fresh\/|node:internal\/crypto/],
+  ['route', /find-my-way|fastify|\/http\/|under-pressure|avvio/],
   ['write', /_http_outgoing|node:net |internal\/streams|write|_http_common|utcDate/i],
   ['parse', /_http_server|_http_incoming|stream_base_commons|HTTPParser|node:internal\/(url|querystring)/]
 ]

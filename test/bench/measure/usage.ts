@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** What a process has used so far; NaN where the system does not say. */
 export interface Usage {
@@ -20,6 +20,12 @@ export function usage(pid: number): Usage {
     rss: status(pid, 'VmRSS'),
     peak: status(pid, 'VmHWM')
   }
+}
+
+/** CPU time, µs, of each thread by its id. */
+export function threadTimes(pid: number): Map<string, number> {
+  const tasks = `/proc/${pid}/task`
+  return new Map(readdirSync(tasks).map(id => [id, ticks(`${tasks}/${id}/stat`) * TICK]))
 }
 
 function ticks(file: string): number {

@@ -1,19 +1,8 @@
-import type { Results, Side } from '../measure/campaign.js'
+import { columns } from '../../../cli/columns.js'
+import type { Comparison, Results, Side } from '../measure/campaign.js'
+import type { Exactness } from '../measure/exact.js'
 import type { Machine } from '../measure/machine.js'
-import { isMet, SIDES, spreadOf, type Target, targetsOf } from './promises.js'
-
-/** Columns padded to their widest cell: the first to the left, the others to the right. */
-export function aligned(lines: string[][]): string {
-  const widths = lines[0].map((_, column) => Math.max(...lines.map(line => line[column].length)))
-  return lines
-    .map(line =>
-      line
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
-        .join('  ')
-        .trimEnd()
-    )
-    .join('\n')
-}
+import { percentile } from '../measure/statistics.js'
 
 /** Three digits that count, more before the point; a dash for what is not known. */
 export function figure(value: number | undefined | null): string {
@@ -33,7 +22,6 @@ export function headline({ cpu, cores, memoryGB, node, commit, date, generator, 
 export function report(results: Results): string {
   const { name, items, dimensions, users, exact, startup, peak, factors } = results
   const share = (rows: number): string => `${((100 * rows) / items).toPrecision(2)} %`
-  const { init, first, warm, warmP99 } = results.function
   return [
     `${name}: ${items.toLocaleString('en-US')} items × ${dimensions}, ${users.toLocaleString('en-US')} users`,
     `a top-10 needs ${share(exact.rowsNeeded.median)} of the rows (median), ${share(exact.rowsNeeded.p90)} (of nine in ten), by the Cauchy-Schwarz bound`,
@@ -42,11 +30,13 @@ export function report(results: Results): string {
     '',
     `${scoring(results)}`,
     `first answer ${figure(startup)} ms after the start · ${figure(peak)} MB at most, item factors ${figure(factors)} MB`,
-    `Lambda: init ${figure(init)} ms, first ${figure(first)} ms, warm ${figure(warm)} ms (p99 ${figure(warmP99)} ms)`,
-    ...exact.wrong.slice(0, 5),
-    '',
-    targets(targetsOf(results))
+    exactness(exact)
   ].join('\n')
+}
+
+function exactness({ users, wrong }: Exactness): string {
+  const said = `${users} users asked for 10 and for 500: ${wrong.length} of the lists differ from a full product`
+  return [said, ...wrong.slice(0, 5)].join('\n')
 }
 
 function loads({ closed, open }: Results): string {
@@ -93,7 +83,7 @@ function loads({ closed, open }: Results): string {
     line(`${rate}/s, ${SIDES.service}`, service)
   ])
   const widest = Math.max(...closed.map(spreadOf))
-  return `${aligned([head, ...rows, ...fixed])}\nrounds of one side lie up to ${Math.round(100 * widest)} % apart`
+  return `${columns([head, ...rows, ...fixed], 'right')}\nrounds of one side lie up to ${Math.round(100 * widest)} % apart`
 }
 
 function scoring({ scoring, product }: Results): string {
@@ -102,10 +92,19 @@ function scoring({ scoring, product }: Results): string {
   return `ONNX Runtime alone, µs of CPU a request (batch × n): ${each.join(' · ')}\nplain product in C, batch of 32, µs of CPU a request: ${c}`
 }
 
-function targets(all: Target[]): string {
-  const rows = all.map(target => {
-    const { what, promise, bound, unit, measured } = target
-    return [what, `${promise} ${figure(bound)} ${unit}`.trim(), `${figure(measured)} ${unit}`.trim(), isMet(target) ? 'met' : 'MISSED']
+/** Every side of a comparison, in the order of the table. */
+export const SIDES: Record<Side, string> = {
+  bare: 'B bare Fastify',
+  echo: 'E without scoring',
+  service: 'service',
+  cached: 'service, cached'
+}
+
+/** The widest spread of the rounds of a side, as a share of their median: how far to trust the run. */
+export function spreadOf({ rounds }: Comparison): number {
+  const each = Object.values(rounds).map(legs => {
+    const rps = legs.map(leg => leg.rps)
+    return (percentile(rps, 1) - percentile(rps, 0)) / Math.max(percentile(rps, 0.5), 1)
   })
-  return aligned([['target', 'promised', 'measured', ''], ...rows])
+  return Math.max(...each)
 }

@@ -38,7 +38,7 @@ const schema = {
 /** List prices of one region, each with where it comes from, as of when, and how far to trust it. */
 export type PriceList = FromSchema<typeof schema>
 
-export const PRICES = 'docker/cost/prices.json'
+const PRICES = 'docker/cost/prices.json'
 
 const valid = compile<PriceList>(schema)
 
@@ -47,26 +47,4 @@ export async function readPrices(file = PRICES): Promise<PriceList> {
   const prices: unknown = JSON.parse(await readFile(file, 'utf8'))
   if (!valid(prices)) throw new Error(`${file}: ${sentences(valid.errors).join('; ')}`)
   return prices
-}
-
-/** What is taken from a list is looked up by name, and a name that is not there is an error rather than NaN. */
-export class Prices {
-  constructor(readonly list: PriceList) {}
-
-  usd(name: string): number {
-    return this.#find(this.list.prices, name).usd
-  }
-
-  free(name: string): number {
-    return this.#find(this.list.free, name).amount
-  }
-
-  /** names that were asked for, so that a test can tell what nobody uses */
-  readonly used = new Set<string>()
-
-  #find<T>(table: Record<string, T>, name: string): T {
-    this.used.add(name)
-    if (!(name in table)) throw new Error(`${PRICES}: expected a price "${name}", found none`)
-    return table[name]
-  }
 }

@@ -1,33 +1,16 @@
-import { writeFile } from 'node:fs/promises'
-import { parse, View } from 'vega'
-import { compile, type TopLevelSpec } from 'vega-lite'
+import { draw, heading, INK } from '../../../cli/draw.js'
+import { DEFAULT } from '../catalogues/catalogue.js'
 import type { Results } from '../measure/campaign.js'
 import type { Machine } from '../measure/machine.js'
-import { DEFAULT } from '../catalogues/catalogue.js'
 
-const FONT = 'Helvetica, Arial, sans-serif'
-const CONFIG = {
-  background: 'white',
-  font: FONT,
-  padding: 12,
-  view: { stroke: null },
-  axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal', grid: false, domainColor: '#888', tickColor: '#888' },
-  axisY: { grid: true, gridColor: '#e6e6e6', domain: false, ticks: false },
-  legend: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal' },
-  title: { fontSize: 14, anchor: 'start', subtitleFontSize: 12, subtitleColor: '#555', offset: 14 }
-} as const
 const COLOURS = ['#9ecae9', '#2f6fa7']
-
-/** Draws a chart into an SVG file. */
-export async function draw(spec: object, file: string): Promise<void> {
-  const full = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', ...spec, config: CONFIG } as unknown as TopLevelSpec
-  const view = new View(parse(compile(full).spec), { renderer: 'none' })
-  await writeFile(file, `${await view.toSVG()}\n`)
-  view.finalize()
-}
+const REFERENCE = '#d6604d'
+const DARK = { '#9ecae9': '#2f6fa7', '#2f6fa7': '#8cc4f0', [REFERENCE]: '#ff8a75' }
 
 /** Requests a second against bare Fastify, and the p99 beside it, by catalogue and number of connections. */
-export function throughputChart(all: Results[], machine: Machine): object {
+export const throughputChart = (all: Results[], machine: Machine): Promise<string> => draw(spec(all, machine), DARK)
+
+function spec(all: Results[], machine: Machine): object {
   const values = all.flatMap(({ name, items, dimensions, closed }) =>
     closed.flatMap(({ connections, ratios, medians }) =>
       connections === 1 || !ratios.service
@@ -46,7 +29,8 @@ export function throughputChart(all: Results[], machine: Machine): object {
   return {
     title: {
       text: 'The service against bare Fastify that answers a constant',
-      subtitle: `Random users, nothing cached. ${machine.cpu}, ${machine.cores} cores, ${machine.generator} beside the service.`
+      subtitle: `Random users, nothing cached. ${machine.cpu}, ${machine.cores} cores, ${machine.generator} beside the service.`,
+      offset: 14
     },
     data: { values },
     bounds: 'flush',
@@ -72,21 +56,21 @@ function panel(title: string, field: string, format: string, reference: string |
   const line =
     typeof reference === 'string'
       ? {
-          mark: { type: 'tick', color: '#d6604d', thickness: 2, opacity: 1 },
+          mark: { type: 'tick', color: REFERENCE, thickness: 2, opacity: 1 },
           encoding: { x, xOffset, y: { field: reference, type: 'quantitative' } }
         }
-      : { mark: { type: 'rule', color: '#d6604d', strokeWidth: 2 }, encoding: { y: { datum: reference.datum } } }
+      : { mark: { type: 'rule', color: REFERENCE, strokeWidth: 2 }, encoding: { y: { datum: reference.datum } } }
   return {
-    title: { text: title, fontSize: 12, fontWeight: 'normal' },
     width: 310,
     height: 220,
     layer: [
+      heading(title),
       {
         mark: { type: 'bar' },
         encoding: {
           x,
           xOffset,
-          y: { field, type: 'quantitative', title: null, axis: { tickCount: 5 } },
+          y: { field, type: 'quantitative', title: null, axis: { tickCount: 5, grid: true, domain: false, ticks: false } },
           color: {
             field: 'connections',
             sort: null,
@@ -97,7 +81,7 @@ function panel(title: string, field: string, format: string, reference: string |
       },
       line,
       {
-        mark: { type: 'text', dy: -6, fontSize: 11, color: '#333' },
+        mark: { type: 'text', dy: -6, fontSize: 11, color: INK },
         encoding: { x, xOffset, y: { field, type: 'quantitative' }, text: { field, format } }
       }
     ]
