@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { DEFAULTS, type World } from '../docker/cost/bill.js'
@@ -9,31 +8,34 @@ import { dailyLoad } from '../docker/cost/daily-load.js'
 import { readPrices } from '../docker/cost/price-list.js'
 import { Prices } from '../docker/cost/prices.mjs'
 import { bills } from '../docker/cost/targets.js'
+import { TARGETS } from '../docker/lib/targets.mjs'
 import { picture, sectionsOf, table } from './fixtures/document.js'
 
 const section = sectionsOf('docs/targets.md', 'test/which-target.test.ts')
 const world: World = { prices: new Prices(await readPrices()), capacity: await readCapacity(), assumptions: DEFAULTS }
 const { list } = world.prices
 
-const FOLDERS = {
-  'App Runner': 'app-runner',
-  'ECS Express Mode': 'ecs-express',
-  'ECS on Fargate': 'ecs-fargate',
-  Lightsail: 'lightsail',
-  Lambda: 'lambda'
-}
+t.test('one table says which target to take, and names all that docker/deploy has', async t => {
+  const [, choice] = (await readFile('docs/targets.md', 'utf8')).split('| target | take it for | one step |')
+  const rows = choice.split('\n\n')[0].split('\n').slice(2)
+  t.equal(rows.length, Object.keys(TARGETS).length)
+  for (const [name, traits] of Object.entries(TARGETS)) {
+    const row = rows.find(row => row.endsWith(`| \`docker/deploy ${name}\` |`))
+    t.ok(row?.startsWith(`| ${traits.title} |`), name)
+    const [date] = ('note' in traits && traits.note.match(/\d{4}-\d\d-\d\d/)) || []
+    if (date) t.match(row, date, `${name}: docker/deploy says so, too`)
+  }
+})
 
 t.test('usability is counted from the templates', async t => {
   const rows = await Promise.all(
-    Object.entries(FOLDERS).map(async ([target, folder]) => {
-      const file = `docker/${folder}/template.yaml`
-      if (!existsSync(file)) return [target, '–', '–', '–', '–']
+    Object.entries(TARGETS).map(async ([name, { title }]) => {
+      const file = `docker/${name}/template.yaml`
       const { lines, resources, parameters } = counted(await readFile(file, 'utf8'))
-      const command = existsSync('docker/deploy') ? `\`docker/deploy ${folder}\`` : '–'
-      return [`[${target}](../${file})`, command, `${lines}`, `${resources.length}`, `${parameters.length}`]
+      return [`[${title}](../${file})`, `${lines}`, `${resources.length}`, `${parameters.length}`]
     })
   )
-  await section(t, 'usability', table(['target', 'the one step', 'lines', 'resources', 'parameters'], rows))
+  await section(t, 'usability', table(['target', 'lines', 'resources', 'parameters'], rows))
 })
 
 /** A template is counted by its indentation: names of a section stand two spaces in. */
