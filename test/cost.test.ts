@@ -176,10 +176,6 @@ t.test('the chart is a picture that stands by itself, on any page', async t => {
   t.match(svg, /^<svg [^>]*width="\d+"[^>]*><style>.*<\/style><rect width="\d+" height="\d+" fill="#ffffff"\/>/)
   for (const { target } of bills(dailyLoad(1000), worldWith())) t.ok(svg.includes(target), target)
   t.notMatch(svg, /NaN|undefined|<script|href="http/)
-  const [, style] = svg.match(/<style>(.*)<\/style>/) ?? []
-  t.match(style, '(prefers-color-scheme:dark)')
-  for (const [, what, colour] of svg.matchAll(/(fill|stroke)="(#\w+)"/g))
-    t.ok(style.includes(`[${what}="${colour}"]{${what}:#`), `${what} ${colour}`)
 })
 
 t.test('the command prints a table, or figures, and draws', async t => {
