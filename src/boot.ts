@@ -8,18 +8,18 @@ import type { OpenScorer } from './recommender/scoring/scorer.js'
 import { entriesOf } from './validation/lists.js'
 
 export interface BootOptions {
-  /** where the graph runs: on this thread or on its own */
+  /** runs the graph on this thread, or on one of its own */
   openScorer: OpenScorer
-  /** a server listens and is fetched from; a function is called, frozen and thawed */
+  /** a server listens; a function is called, frozen and thawed */
   runs: 'server' | 'function'
   isReady?: () => boolean
   onFailure?: (error: Error) => void
 }
 
 /**
- * What both entries share: settings, then the model, then the app on it.
+ * What both entries share: settings, then the model, then the app.
  *
- * @throws Error saying which settings or which model file cannot be used
+ * @throws Error that names the settings or the model file that cannot be used
  */
 export async function boot(
   env: NodeJS.ProcessEnv,
@@ -44,10 +44,10 @@ export async function boot(
   return { app, config, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
 }
 
-/** One real request through the app: it compiles the validators, the serializer and our own code, and proves that all of it works. */
+/** Sends one real request through the app. It compiles the validators, the serializer and our own code, and proves that they work. */
 async function warmUp(app: App, key: string | undefined): Promise<void> {
   const headers = { accept: 'application/json', ...(key && { authorization: `Bearer ${key}` }) }
-  // from an address that is nobody's (RFC 5737), so that it counts for no client
+  // from an address that belongs to nobody (RFC 5737), so that it counts for no client
   const { statusCode, body } = await app.inject({ url: '/recommend/warm-up', headers, remoteAddress: '192.0.2.1' })
   if (statusCode !== 200) throw new Error(`The first request, made to warm up, was answered with ${statusCode}: ${body}`)
 }

@@ -6,7 +6,7 @@ import { openScorer } from './recommender/scoring/scorer.js'
 
 const { app, warmUp } = await boot(process.env, { openScorer, runs: 'function' })
 
-// Wrapped before the app is made ready, made ready before the first event: start-up belongs to the init phase.
+// Wrap the app before it is made ready, and make it ready before the first event, so that start-up belongs to the init phase.
 const options = { decorateRequest: false, parseCommaSeparatedQueryParams: false }
 const answer = awsLambdaFastify(app, { ...options })
 const answerMultiValue = awsLambdaFastify(app, { ...options, albMultiValueHeaders: true })
@@ -16,7 +16,7 @@ await warmUp()
 export const handler = (event: LambdaEvent, context: Context): Promise<unknown> => {
   if (!event.requestContext)
     throw new Error('expected an event of API Gateway, a Function URL or a load balancer; this one has no requestContext')
-  // A load balancer that sends multi-value headers drops the others from the answer.
+  // A load balancer that sends multi-value headers ignores all others in the answer.
   const wrapped = 'elb' in event.requestContext && event.multiValueHeaders ? answerMultiValue : answer
   return wrapped(withRawUrl(event), context)
 }

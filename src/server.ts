@@ -5,7 +5,7 @@ import { boot } from './boot.js'
 import type { Config } from './config.js'
 import { openScorerThread } from './recommender/scoring/scorer-thread.js'
 
-// A thread that dies inside ONNX Runtime takes the process with it, core dump and all: when time is up, this is cleaner.
+// To exit while a thread is inside ONNX Runtime aborts the process with a core dump. When time is up, this is cleaner.
 const kill = (): void => void process.kill(process.pid, 'SIGKILL')
 
 let closing = false
@@ -40,7 +40,7 @@ async function listen(app: App, { HOST: host, PORT: port, SHUTDOWN_DELAY_MS, SHU
       await app.close()
     }
   )
-  // Ctrl-C under npm comes twice, from the terminal and from npm: only one that comes later means "at once".
+  // Under npm, Ctrl-C arrives twice: from the terminal and from npm. Only a later one means "stop at once".
   let interrupted = 0
   process.on('SIGINT', () => {
     if (interrupted === 0) void close()

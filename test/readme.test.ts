@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { boot } from '../src/boot.js'
 import { configSchema } from '../src/config.js'
@@ -8,9 +9,8 @@ import { sectionsOf, table } from './fixtures/document.js'
 
 const readme = await readFile('README.md', 'utf8')
 
-const section = sectionsOf('README.md', 'test/readme.test.ts')
-
 t.test('the table of settings is the schema', async t => {
+  const section = sectionsOf('docs/settings.md', 'test/readme.test.ts')
   const rows = Object.entries(configSchema.properties).map(([name, { default: value, description }]) => [
     `\`${name}\``,
     `\`${value}\``,
@@ -20,6 +20,7 @@ t.test('the table of settings is the schema', async t => {
 })
 
 t.test('the table of errors is the table in the code', async t => {
+  const section = sectionsOf('docs/http.md', 'test/readme.test.ts')
   const rows = Object.entries(ERRORS).map(([code, { status, meaning }]) => [`${status}`, `\`${code}\``, meaning])
   await section(t, 'errors', table(['status', 'code', 'meaning'], rows))
 })
@@ -37,6 +38,10 @@ t.test('the examples are what the default model answers', async t => {
   }
 })
 
-t.test('the files it names are there', async t => {
-  for (const [, file] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) await t.resolves(readFile(file), file)
-})
+for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/http.md', 'docs/settings.md', 'docs/model.md', 'models/README.md']) {
+  t.test(`the files that ${document} names are there`, async t => {
+    const text = await readFile(document, 'utf8')
+    const names = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)|(?:src|srcset)="([^"]+)"/g)].map(([, link, picture]) => link ?? picture)
+    for (const name of names) await t.resolves(readFile(join(dirname(document), name)), name)
+  })
+}

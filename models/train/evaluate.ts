@@ -4,7 +4,7 @@ import { randomLcg } from 'd3-random'
 import { columns } from '../../cli/columns.js'
 import { progress } from '../../cli/progress.js'
 import { run } from '../../cli/run.js'
-import { type Judgement, judge, means } from './evaluation/evaluate-split.js'
+import { type SplitResult, evaluateSplit, means } from './evaluation/evaluate-split.js'
 import { bootstrap, mean } from './evaluation/metrics.js'
 import { addSettings, type Options, settingsOf } from './cli/options.js'
 import { readRatings } from './data/ratings.js'
@@ -37,14 +37,14 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   const report: Report = { settings: { ...settings }, splits: options.splits, mean: {}, interval: {}, each: {} }
 
   for (const [users, split] of Object.entries(SPLITS)) {
-    const judged: Record<string, Judgement[]> = { popularity: [], model: [] }
+    const results: Record<string, SplitResult[]> = { popularity: [], model: [] }
     for (const seed of options.splits) {
-      const { model, popularity } = await judge(split(ratings, seed), settings, options.threads)
-      judged.model.push(model)
-      judged.popularity.push(popularity)
+      const { model, popularity } = await evaluateSplit(split(ratings, seed), settings, options.threads)
+      results.model.push(model)
+      results.popularity.push(popularity)
       bar.step(`${users}, ${seed}: NDCG@10 ${means(model)['NDCG@10'].toFixed(4)}`)
     }
-    for (const [name, results] of Object.entries(judged)) summarize(report, `${users}, ${name}`, results)
+    for (const [name, each] of Object.entries(results)) summarize(report, `${users}, ${name}`, each)
   }
   bar.stop()
   process.stdout.write(`${table(report)}\n`)
@@ -61,7 +61,7 @@ interface Report {
   each: Record<string, Record<string, number>[]>
 }
 
-function summarize(report: Report, row: string, results: Judgement[]): void {
+function summarize(report: Report, row: string, results: SplitResult[]): void {
   const each = results.map(means)
   report.each[row] = each
   report.mean[row] = Object.fromEntries(Object.keys(each[0]).map(metric => [metric, mean(each.map(means => means[metric]))]))

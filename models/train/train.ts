@@ -15,7 +15,7 @@ import { layoutOf } from './export/layout.js'
 import { readMovies } from './data/movies.js'
 import { addSettings, type Options, settingsOf } from './cli/options.js'
 import { readRatings } from './data/ratings.js'
-import { likesOf } from './data/rows.js'
+import { likesOf } from './data/likes.js'
 
 interface TrainOptions extends Options {
   ratings: string
@@ -56,7 +56,7 @@ await run(
 
 async function train(options: TrainOptions): Promise<void> {
   const { ratings: file, movies: moviesFile, out, threads } = options
-  // All that can be refused is refused before the work.
+  // Refuse what can be refused before the work.
   refusePlace(out)
   const quality = options.quality && (await measured(options.quality))
   const settings = settingsOf(options)
@@ -76,8 +76,10 @@ async function train(options: TrainOptions): Promise<void> {
   const factors = await fit(likes, settings, threads, ({ loss }) => bar.step(`loss ${loss.toFixed(1)}`)).finally(() => bar.stop())
 
   const layout = layoutOf(factors, likes.byUser)
-  if (layout.cuts)
-    say(`rows by falling reach: for up to ${LONGEST_SHORT} movies most users are done after ${layout.cuts.short[0]} of ${factors.items}`)
+  if (layout.blockEnds)
+    say(
+      `rows by falling norm: for up to ${LONGEST_SHORT} movies most users are done after ${layout.blockEnds.short[0]} of ${factors.items}`
+    )
 
   const about: About = {
     created: options.date,
@@ -96,7 +98,7 @@ async function train(options: TrainOptions): Promise<void> {
   }
   const someone = [...ratings.userIds.slice(0, 3), 'somebody-new']
   const made = { factors, ratings, like: settings.like, likes, layout, movies, histories: options.histories }
-  await writeModel(out, made, about, dir => ask(dir, someone, say))
+  await writeModel(out, made, about, dir => smokeTest(dir, someone, say))
   say(`written: ${out}\nserve it: MODEL_DIR=${out} npm start`)
 }
 
@@ -109,8 +111,8 @@ async function measured(file: string): Promise<About['quality']> {
   return Object.fromEntries(Object.entries(mean).map(([name, row]) => [name, rounded(row)]))
 }
 
-/** Opens what was written as the service does, and shows what it answers. What cannot be served is not a model. */
-async function ask(dir: string, userIds: string[], say: (line: string) => void): Promise<void> {
+/** Opens the folder with the serving loader and shows what it answers. What cannot be served is not a model. */
+async function smokeTest(dir: string, userIds: string[], say: (line: string) => void): Promise<void> {
   const model = await loadModel(dir, openScorer)
   const recommender = new Recommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 })
   for (const userId of userIds) {
@@ -121,7 +123,7 @@ async function ask(dir: string, userIds: string[], say: (line: string) => void):
   await recommender.close()
 }
 
-/** The command that makes the same bytes again: what decides them, and nothing of this machine. */
+/** The command that makes the same bytes again, without anything of this machine. */
 function commandOf({ ratings, movies, out, histories, licence, quality, link, date, ...options }: TrainOptions): string {
   const settings = Object.entries(settingsOf(options as Options)).map(
     ([name, value]) => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} ${value}`

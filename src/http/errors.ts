@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyError } from 'fastify'
 import { QueueFull, TookTooLong } from '../recommender/batcher.js'
 
-/** Every error a caller can meet: its stable code, the status, and what it means. */
+/** Every error that a caller can get: its stable code, its status and its meaning. */
 export const ERRORS = {
   invalid_request: { status: 400, meaning: 'A parameter, a header or the body is not as documented.' },
   unauthorized: {
@@ -26,13 +26,13 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
-/** An error with one of the codes. Its message is for the caller. */
+/** An error with one of these codes. Its message is for the caller. */
 export class Problem extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string = ERRORS[code].meaning,
     readonly headers: Record<string, string> = {},
-    /** why exactly, where one code has several reasons */
+    /** the cause, for the metrics, where one code has several */
     readonly reason: string = code
   ) {
     super(message)
@@ -47,7 +47,7 @@ export function problemBody(code: ErrorCode, detail: string, requestId?: string)
   return { type: `urn:movie-recommender:${code}`, title: STATUS_CODES[status], status, code, detail, ...(requestId && { requestId }) }
 }
 
-/** Refused for lack of capacity. @param reason for the metrics */
+/** The refusal for lack of capacity. @param reason for the metrics */
 export function overloaded(reason: 'queue_full' | 'event_loop'): Problem {
   const why = reason === 'queue_full' ? 'Too many requests are waiting.' : 'The event loop is late.'
   return new Problem('overloaded', `${why} Try again in a second.`, { 'retry-after': '1' }, reason)
@@ -59,7 +59,7 @@ const BY_STATUS: Partial<Record<number, { code: ErrorCode; detail?: string }>> =
   415: { code: 'unsupported_media_type', detail: 'Content-Type: expected application/json' }
 }
 
-/** Which of our errors an error of Fastify's, or of our own code, is. What is not known is our own failure. */
+/** Turns any error into one of ours. What is not known is our own failure. */
 export function asProblem(error: Error): Problem {
   if (error instanceof Problem) return error
   if (error instanceof QueueFull) return overloaded('queue_full')

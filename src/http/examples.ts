@@ -1,6 +1,6 @@
 /**
- * What the default model answers to the example requests of the document. A test asks it, and compares; the last digits
- * of a score are the processor's affair.
+ * What the default model answers to the example requests of the OpenAPI document. A test sends them and compares the
+ * answers; the last digits of a score depend on the processor.
  */
 const model = 'movielens/1'
 const source = 'history'

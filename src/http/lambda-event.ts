@@ -6,31 +6,40 @@ export type LambdaEvent = (APIGatewayProxyEvent | APIGatewayProxyEventV2 | ALBEv
 
 /**
  * The event with its URL as the client wrote it, query and all, and no query parameters beside it. Each front door
- * takes them apart in its own way (decoded or not, repeated ones joined or listed); the app's router does it once,
- * like the server's.
+ * takes them apart in its own way (decoded or not, repeated ones joined or listed). The app's router does it once, as it
+ * does for the server.
  */
 export function withRawUrl(event: LambdaEvent): LambdaEvent {
-  const [path, query] = rawUrl(event)
-  const url = encodePath(path) + (query && `?${query}`)
   const bare = { ...event, queryStringParameters: undefined, multiValueQueryStringParameters: undefined }
-  return ('rawPath' in bare ? { ...bare, rawPath: url } : { ...bare, path: url }) as LambdaEvent
+  if ('rawPath' in event) return { ...bare, rawPath: urlOfHttpApi(event) } as LambdaEvent
+  return { ...bare, path: 'elb' in event.requestContext ? urlOfLoadBalancer(event) : urlOfRestApi(event) } as LambdaEvent
 }
 
-function rawUrl(event: LambdaEvent): [path: string, query: string] {
-  if ('rawPath' in event) return [withoutStage(event), event.rawQueryString ?? '']
-  const { multiValueQueryStringParameters: lists, queryStringParameters: singles } = event
-  const pairs = Object.entries(lists ?? singles ?? {}).flatMap(([name, values]) => [values ?? ''].flat().map(value => [name, value]))
-  // A load balancer hands names and values on as they came, API Gateway decodes them.
-  if ('elb' in event.requestContext) return [event.path, pairs.map(pair => pair.join('=')).join('&')]
-  return [event.path, new URLSearchParams(pairs).toString()]
+/** HTTP APIs and Function URLs keep the query as it came, and a named stage in the path. */
+function urlOfHttpApi({ rawPath, rawQueryString, requestContext: { stage } }: APIGatewayProxyEventV2): string {
+  const path = rawPath.startsWith(`/${stage}/`) ? rawPath.slice(stage.length + 1) : rawPath
+  return urlOf(path, rawQueryString ?? '')
 }
 
-/** HTTP APIs keep a named stage in the path. */
-function withoutStage({ rawPath, requestContext: { stage } }: APIGatewayProxyEventV2): string {
-  return rawPath.startsWith(`/${stage}/`) ? rawPath.slice(stage.length + 1) : rawPath
+/** A load balancer hands names and values on as they came. */
+function urlOfLoadBalancer(event: Parameters): string {
+  const query = pairsOf(event).map(pair => pair.join('='))
+  return urlOf(event.path, query.join('&'))
 }
 
-/** Some front doors decode the path: what may not stand in a URL is encoded again, what is encoded already stays. */
-function encodePath(path: string): string {
-  return path.replace(/%(?![\da-f]{2})|[^\w\-.~!$&'()*+,;=:@/%]/giu, encodeURIComponent)
+/** REST APIs decode names and values. */
+function urlOfRestApi(event: Parameters): string {
+  return urlOf(event.path, new URLSearchParams(pairsOf(event)).toString())
+}
+
+type Parameters = Pick<APIGatewayProxyEvent | ALBEvent, 'path' | 'queryStringParameters' | 'multiValueQueryStringParameters'>
+
+function pairsOf({ multiValueQueryStringParameters: lists, queryStringParameters: singles }: Parameters): string[][] {
+  return Object.entries(lists ?? singles ?? {}).flatMap(([name, values]) => [values ?? ''].flat().map(value => [name, value]))
+}
+
+/** Some front doors decode the path. What may not stand in a URL is encoded again; what is encoded already stays. */
+function urlOf(path: string, query: string): string {
+  const encoded = path.replace(/%(?![\da-f]{2})|[^\w\-.~!$&'()*+,;=:@/%]/giu, encodeURIComponent)
+  return query ? `${encoded}?${query}` : encoded
 }

@@ -1,7 +1,7 @@
 import type { App } from './fastify.js'
 import { Problem } from './errors.js'
 
-/** The methods of each path, as routes are added from now on. */
+/** The methods of each path, collected as routes are registered after this. */
 export function methodsByUrl(app: App): Map<string, string[]> {
   const methods = new Map<string, string[]>()
   app.addHook('onRoute', ({ url, method }) => {
@@ -10,7 +10,7 @@ export function methodsByUrl(app: App): Map<string, string[]> {
   return methods
 }
 
-/** A path that is served answers 405 to the methods it does not have, and names those it has. */
+/** Answers 405 to every other method of a path that is served, and names those it has. */
 export function refuseOtherMethods(app: App, methods: Map<string, string[]>): void {
   for (const [url, served] of [...methods]) {
     const allow = served.join(', ')
@@ -18,7 +18,7 @@ export function refuseOtherMethods(app: App, methods: Map<string, string[]>): vo
       url,
       method: app.supportedMethods.filter(method => !served.includes(method)),
       schema: { hide: true },
-      // before a body is read that nobody asked for
+      // before the body is read
       onRequest: request => {
         throw new Problem('method_not_allowed', `${request.method} is not served here; this path takes ${allow}.`, { allow })
       },

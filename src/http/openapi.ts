@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import type { App } from './fastify.js'
 
-/** Describes the routes that are registered after it, from the very schemas that validate them. */
+/** Describes the routes that are registered after this, from the same schemas that validate their requests. */
 export async function describeRoutes(app: App, version: string, withKeys: boolean): Promise<void> {
   await app.register(swagger, {
     openapi: {

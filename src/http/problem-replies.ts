@@ -5,11 +5,11 @@ import { asProblem, type ErrorCode, ERRORS, PROBLEM_JSON, problemBody } from './
 import { requestFields } from './request-log.js'
 import { SECURITY_HEADERS } from './security/headers.js'
 
-/** Answers an error of any kind; only what is our own failure is logged whole, and none of that is told. */
+/** Answers with an error of any kind. Our own failures are logged in full, and the caller learns none of it. */
 export function replyWithProblem(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const problem = asProblem(error)
   const { status } = ERRORS[problem.code]
-  // A URL that cannot be read never meets a hook: its answer gets here what the others have already.
+  // No hook runs for a URL that cannot be parsed, so its answer gets the common headers here.
   reply.removeHeader('etag').headers({ ...SECURITY_HEADERS, 'x-request-id': request.id, 'cache-control': 'no-store' })
   if (status === 500) request.log.error({ ...requestFields(request), err: error }, 'failed')
   reply
@@ -19,11 +19,11 @@ export function replyWithProblem(error: Error, request: FastifyRequest, reply: F
     .send(JSON.stringify(problemBody(problem.code, problem.message, request.id)))
 }
 
-/** What is no HTTP never reaches a route: it is answered on the bare socket. */
+/** Bytes that are not HTTP never reach a route. They are answered on the bare socket. */
 export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET') return void socket.destroy()
-  // The rest of a message that is refused comes here again, chunk by chunk. Closing at once would reset the
-  // connection under the answer, so it is let go by for a moment.
+  // The rest of a refused message arrives here again, chunk by chunk. Closing at once would reset the connection before
+  // the client has read the answer, so the rest is ignored for a moment.
   if (!socket.writable) return
   setTimeout(() => socket.destroy(), 1000).unref()
 

@@ -1,15 +1,8 @@
 /** Every shape that crosses HTTP; the types and the OpenAPI document follow from them. */
+import { MAX_BATCH_USERS, MAX_LIST, MAX_N, movieIdSchema as movieId, userIdSchema as userId } from '../limits.js'
 import { type ErrorCode, ERRORS } from './errors.js'
 
-const userId = {
-  type: 'string',
-  pattern: '^[A-Za-z0-9._~-]{1,100}$',
-  description: '1 to 100 letters, digits or any of . _ ~ -'
-} as const
-
-const movieId = { type: 'integer', minimum: 0, maximum: 9007199254740991 } as const
-
-const n = { type: 'integer', minimum: 1, maximum: 500, default: 10, description: 'How many movies to answer.' } as const
+const n = { type: 'integer', minimum: 1, maximum: MAX_N, default: 10, description: 'How many movies to answer.' } as const
 
 const strict = {
   type: 'boolean',
@@ -27,14 +20,14 @@ const genre = {
 const history = {
   type: 'array',
   items: movieId,
-  maxItems: 2000,
+  maxItems: MAX_LIST,
   description: 'Movies they like, oldest first. None of them is answered.'
 } as const
 
 const exclude = {
   type: 'array',
   items: movieId,
-  maxItems: 2000,
+  maxItems: MAX_LIST,
   description: 'Movies that must not be answered.'
 } as const
 
@@ -51,7 +44,7 @@ export const example = <const Schema extends object, const Example>(schema: Sche
 export const userParams = object({ userId: example(userId, '42') }, ['userId'])
 export const movieParams = object({ movieId: example(movieId, 589) }, ['movieId'])
 export const filterQuery = object({ n: example(n, 3), genre, exclude: excludeParameter }, [])
-/** Of a `POST`: what is asked for stands in its body, and a parameter that would be overlooked is refused. */
+/** Of a `POST`: the body says everything, so a query parameter, which would have no effect, is refused. */
 export const noQuery = object({}, [])
 export const recommendQuery = object({ n: example(n, 3), strict, genre, exclude: excludeParameter }, [])
 
@@ -70,7 +63,7 @@ export const batchBody = object(
       type: 'array',
       items: { type: 'string', maxLength: 1000 },
       minItems: 1,
-      maxItems: 100,
+      maxItems: MAX_BATCH_USERS,
       description: 'User ids, each judged for itself.'
     },
     exclude,
@@ -170,10 +163,10 @@ export const modelInfo = {
   required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'data', 'hyperparameters']
 } as const
 
-/** What may stand in the way of any route that is not open to everybody. */
+/** Errors of every route that is not exempt from key, rate limit and pressure. */
 export const GUARDED = ['unauthorized', 'rate_limited', 'overloaded', 'timeout'] as const satisfies ErrorCode[]
 
-/** The responses of a route: what it gives, by type, and the errors it may meet, for the document. */
+/** The responses of a route, for the OpenAPI document: its answer by media type, and its errors. */
 export function responses(description: string, types: Record<string, object>, ...errors: ErrorCode[]): Record<string, object> {
   const all: ErrorCode[] = [...errors, 'headers_too_large']
   const meaning = (status: number): string =>
@@ -188,7 +181,7 @@ export function responses(description: string, types: Record<string, object>, ..
   }
 }
 
-/** One response, as Fastify and the document take it. */
+/** One response, as Fastify and the OpenAPI document need it. */
 export function response(description: string, types: Record<string, object>): object {
   return { description, content: Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }])) }
 }

@@ -3,11 +3,11 @@ import type { Manifest } from '../recommender/model/manifest.js'
 import type { Metrics } from './metrics.js'
 
 /**
- * The same figures as log lines, one a request, that CloudWatch turns into metrics by itself: the embedded metric format,
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html.
- * A function answers one request at a time, so whatever was scored since the last line belongs to this one.
+ * The same metrics as log lines, one for each request. CloudWatch reads metrics from such lines (embedded metric format):
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * A function answers one request at a time, so everything scored since the last line belongs to this request.
  *
- * @param write takes a line without its line end
+ * @param write takes a line, without its line end
  */
 export function embedded({ name, version }: Manifest, namespace: string, write: (line: string) => void): Metrics {
   const delay = monitorEventLoopDelay({ resolution: 10 })

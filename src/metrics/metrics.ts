@@ -1,16 +1,16 @@
 import type { Observer } from '../recommender/recommender.js'
 
-/** A request that has been answered. Its labels are few and bounded: routes, not URLs, and nobody's id. */
+/** A request that has been answered. Its labels are few and bounded: a route, not a URL, and no user id. */
 export interface Answered {
   route: string
   method: string
   status: number
   seconds: number
-  /** how many requests wait to be scored at that time */
+  /** how many requests wait to be scored at that moment */
   waiting: number
 }
 
-/** What the service tells about itself, wherever the figures go. */
+/** What the service measures of itself, wherever it is sent. */
 export interface Metrics extends Observer {
   answered(request: Answered): void
   refused(reason: string): void

@@ -4,7 +4,7 @@ import type { Metrics } from './metrics.js'
 
 export interface Prometheus extends Metrics {
   readonly contentType: string
-  /** @param waiting how many requests wait to be scored now */
+  /** @param waiting how many requests wait to be scored at this moment */
   text(waiting: number): Promise<string>
 }
 
@@ -12,7 +12,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 const ROWS = [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144, 524288, 1048576]
 
-/** The figures in Prometheus' form, named by its conventions: https://prometheus.io/docs/practices/naming/ */
+/** The metrics for Prometheus, named by its conventions: https://prometheus.io/docs/practices/naming/ */
 export function prometheus({ name, version }: Manifest): Prometheus {
   const registry = new Registry()
   const registers = [registry]
@@ -32,7 +32,7 @@ export function prometheus({ name, version }: Manifest): Prometheus {
     help: 'Requests answered, by route, method and status.',
     labelNames,
     registers,
-    // Counted already: only when somebody looks is it worth a second figure.
+    // The histogram counts requests already, so this one is filled when it is read.
     async collect() {
       this.reset()
       for (const { metricName, labels, value } of (await requests.get()).values) if (metricName?.endsWith('_count')) this.inc(labels, value)
@@ -58,7 +58,7 @@ export function prometheus({ name, version }: Manifest): Prometheus {
     labelNames: ['reason'],
     registers
   })
-  // A plain number takes a fraction of a counter's time, and only when somebody looks is it worth a counter.
+  // Plain numbers are faster than a counter, which is filled when it is read.
   const recommended = { history: 0, popular: 0 }
   new Counter({
     name: 'recommender_recommendations_total',
@@ -75,7 +75,7 @@ export function prometheus({ name, version }: Manifest): Prometheus {
     1
   )
 
-  // Looking labels up costs as much as routing a request; there are few of them, so each is looked up once.
+  // Looking up labels costs as much as routing a request. There are few of them, so each is looked up once.
   const durations = memoize((route: string) =>
     memoize((method: string) => memoize((status: number) => requests.labels(route, method, `${status}`)))
   )

@@ -3,8 +3,8 @@ const picked = new Map()
 let link
 let key = ''
 
-/** Asks the service for JSON. @throws Error with the sentence of its problem */
-async function ask(path, body) {
+/** Gets JSON from the service; a body makes it a POST. @throws Error with the sentence of its problem */
+async function getJson(path, body) {
   const response = await fetch(path, {
     method: body ? 'POST' : 'GET',
     headers: {
@@ -25,7 +25,7 @@ async function show(path, body) {
   $('movies').replaceChildren()
   const start = performance.now()
   try {
-    const { source, model, items, unknownMovieIds = [] } = await ask(path, body)
+    const { source, model, items, unknownMovieIds = [] } = await getJson(path, body)
     const ms = (performance.now() - start).toFixed(0)
     const why = source === 'history' ? 'from what they like' : 'what is popular, for nothing is known of their likes'
     const unknown = unknownMovieIds.length ? ` · not in the catalogue: ${unknownMovieIds.join(', ')}` : ''
@@ -62,8 +62,8 @@ function addPick({ movieId, title }, pressed = false) {
 
 async function start() {
   try {
-    link = (await ask('model')).link
-    for (const item of (await ask('popular?n=12')).items) addPick(item)
+    link = (await getJson('model')).link
+    for (const item of (await getJson('popular?n=12')).items) addPick(item)
   } catch (error) {
     $('status').textContent = error.message
   }

@@ -3,27 +3,27 @@ export interface BatcherLimits {
   maxBatch: number
   /** most inputs that wait for a batch */
   maxQueue: number
-  /** most batches that run at the same time: a second one waits at the runner's door, so that it never idles */
+  /** most batches that run at the same time; a second one keeps the runner from idling between two */
   maxInFlight: number
   /** longest time from a call to its answer, give or take a tenth */
   maxWaitMs: number
 }
 
-/** Refused at the door: as many as may are waiting already. */
+/** Refused because the queue is full. */
 export class QueueFull extends Error {
   constructor(readonly waiting: number) {
     super(`${waiting} requests are waiting already`)
   }
 }
 
-/** Not answered in time. The batch may still run; what comes of it is dropped. */
+/** Not answered in time. The batch may still run, and its answer is dropped. */
 export class TookTooLong extends Error {
   constructor(readonly ms: number) {
     super(`there was no answer within ${ms} ms`)
   }
 }
 
-/** Batches below this cost more a request than their overlap saves. */
+/** Splitting a queue into smaller batches than this costs more than running them side by side saves. */
 const WORTH_SHARING = 16
 
 interface Waiting<In, Out> {
@@ -35,9 +35,9 @@ interface Waiting<In, Out> {
 }
 
 /**
- * Single calls in, batch calls out. It never waits for company: what was submitted in one turn of the event loop goes
- * together, and what comes while batches run forms the next one. A crowd is shared out between the batches that may run
- * at the same time, so that one is answered while the next one runs.
+ * Single calls in, batch calls out. It never waits for a batch to fill: calls of one turn of the event loop go together,
+ * and calls that come while batches run form the next one. A long queue is shared between the batches that may run at
+ * the same time, so that one is answered while the next one runs.
  *
  *     submit ─┐
  *     submit ─┼─ queue ── setImmediate ──> run([…]) ──> every caller of the batch in the same turn
@@ -47,10 +47,10 @@ export class Batcher<In, Out> {
   #queue: Waiting<In, Out>[] = []
   readonly #inFlight = new Set<Waiting<In, Out>[]>()
   #scheduled = false
-  // One clock for all: a timer and an abort signal for each call would cost more than the rest of its way.
+  // One clock for all calls: a timer and an abort signal for each would cost more than everything else here.
   #clock: NodeJS.Timeout | undefined
 
-  /** @param run answers each of its inputs, in their order; if it fails, its own callers fail and nobody else's */
+  /** @param run gives an output for each input, in their order; if it fails, only the callers of this batch fail */
   constructor(
     readonly run: (inputs: In[]) => Promise<Out[]>,
     readonly limits: BatcherLimits
@@ -62,7 +62,7 @@ export class Batcher<In, Out> {
   }
 
   /**
-   * @param group what is submitted with the same group in one turn is never shared out
+   * @param group calls of one turn with the same group stay in one batch
    * @throws QueueFull, TookTooLong
    */
   submit(input: In, group?: object): Promise<Out> {

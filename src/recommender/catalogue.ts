@@ -3,12 +3,12 @@ import type { Items } from './model/items.js'
 const MOST_COMBINATIONS = 64
 const NONE = { rows: [], unknown: [] }
 
-/** Movies as callers name them, and as the graph does: ids and genres to item rows, and back. */
+/** Translates what callers say, ids and genres, to item rows of the graph. */
 export class Catalogue {
   readonly #rows = new Map<number, number>()
   readonly #byGenre = new Map<string, Uint8Array>()
   readonly #outside = new Map<string, Int32Array>()
-  /** Every genre that some movie has, in order; none when the model folder has no genres. */
+  /** every genre, sorted; empty when the model folder has no genres */
   readonly genres: readonly string[]
 
   constructor(readonly items: Items) {
@@ -25,7 +25,7 @@ export class Catalogue {
     return this.#rows.has(movieId)
   }
 
-  /** The rows of those that are in the catalogue, each once, and the ids of the others. */
+  /** The rows of the movies that are in the catalogue, each once, and the ids of the others. */
   lookUp(movieIds: readonly number[]): { rows: number[]; unknown: number[] } {
     if (movieIds.length === 0) return NONE
     const rows: number[] = []
@@ -38,14 +38,14 @@ export class Catalogue {
     return { rows, unknown }
   }
 
-  /** The rows that have none of these genres: what a filter excludes. A view that is kept; not to be written to. */
+  /** The rows that have none of these genres, which a filter excludes. The array is cached: do not write to it. */
   rowsOutside(genres: readonly string[]): Int32Array {
     const key = [...new Set(genres)].sort().join('|')
     let outside = this.#outside.get(key)
     if (!outside) {
       const inside = genres.flatMap(genre => this.#byGenre.get(genre) ?? [])
       outside = Int32Array.from({ length: this.size }, (_, row) => row).filter(row => !inside.some(members => members[row]))
-      // The combinations that people use are few; somebody who tries all of them must not fill the memory.
+      // People use few combinations. Somebody who tries all of them must not fill the memory.
       if (this.#outside.size >= MOST_COMBINATIONS) this.#outside.clear()
       this.#outside.set(key, outside)
     }

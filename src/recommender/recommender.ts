@@ -4,7 +4,7 @@ import { EMPTY_HISTORY } from './model/histories.js'
 import type { Model } from './model/load-model.js'
 import { flatten, type Query, type Ranking, rankingOf } from './scoring/query.js'
 
-/** For whom to recommend: somebody who is known, a history that comes with the request, or both. */
+/** Recommend for a known user, for a history that comes with the request, or for both together. */
 export interface RecommendRequest {
   /** whose stored history to start from */
   userId?: string
@@ -20,23 +20,23 @@ export interface RecommendRequest {
   n: number
 }
 
-/** What decided the order: likes, or, where there are none that the model knows of, what everybody likes. */
+/** What decided the order: the user's likes, or, if the model knows none of them, what everybody likes. */
 export type Source = 'history' | 'popular'
 
 export interface Recommendation {
   source: Source
   /** best first; fewer than asked for when fewer are left */
   movieIds: number[]
-  /** the same, with everything that is known of them */
+  /** the same movies, with everything that is known about them */
   items(): { movieId: number; score: number; title?: string }[]
-  /** movies of the request that are not in the catalogue */
+  /** movies of the request that the catalogue does not have */
   unknownMovieIds: number[]
 }
 
-/** Is told what happens inside, for metrics. */
+/** Learns what happens inside, for metrics. */
 export interface Observer {
   batchScored(size: number, seconds: number): void
-  /** @param rows [size]: how many item rows were scored for each query of a batch; only from graphs that stop early */
+  /** @param rows [size]: how many item rows were scored for each query; only graphs that stop early tell */
   rowsScanned(rows: Int32Array): void
   recommended(source: Source): void
   refused(reason: 'queue_full'): void
@@ -44,7 +44,7 @@ export interface Observer {
 
 const NO_ROWS = new Int32Array(0)
 
-/** Recommends by one idea: everyone is a history. An unknown user is an empty one, which the graph answers with what is popular. */
+/** One idea carries it: everyone is a history. An unknown user is an empty history, and the graph answers that with what is popular. */
 export class Recommender {
   /** `name/version` of the model */
   readonly version: string
@@ -101,7 +101,7 @@ export class Recommender {
     )
   }
 
-  /** Lets go of the model. Nothing may be scored at that time. */
+  /** Closes the model. No request may be waiting. */
   close(): Promise<void> {
     return this.model.scorer.close()
   }
@@ -114,7 +114,7 @@ export class Recommender {
     return queries.map((_, i) => rankingOf(rankings, i))
   }
 
-  /** Where order means nothing to the model, all histories are in one order: the same likes then give the same bytes. */
+  /** Sorted if order means nothing to the model: then the same likes give the same bytes, in whatever order they came. */
   #extend(stored: Int32Array, added: number[]): Int32Array {
     if (added.length === 0) return stored
     const history = union(stored, added)
@@ -134,7 +134,7 @@ export class Recommender {
   }
 }
 
-/** The rows of both, each once, a later one in place of an earlier one: the order is the order in time. A copy. */
+/** The rows of both in order of time, each once: the later one counts. */
 function union(earlier: Int32Array, later: number[]): Int32Array {
   const again = new Set(later)
   return Int32Array.from([...earlier.filter(row => !again.has(row)), ...later])

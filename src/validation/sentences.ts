@@ -17,7 +17,7 @@ function sentence({ instancePath, keyword, params, parentSchema = {}, data }: Er
     return `${inside(params.missingProperty)}: missing; expected ${expectation(parentSchema.properties?.[params.missingProperty] ?? {})}`
   }
   const expected = `${path || root}: expected ${expectation(parentSchema)}`
-  // what may only be written is a secret: it stays out of logs
+  // a write-only value is a secret: it must not get into logs
   return parentSchema.writeOnly ? expected : `${expected}, found ${excerpt(data)}`
 }
 

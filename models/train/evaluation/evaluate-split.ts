@@ -6,24 +6,25 @@ import { openScorer, type Scorer } from '../../../src/recommender/scoring/scorer
 import { type Factors, fit, type Settings } from '../ials/fit.js'
 import { writeGraph } from '../export/folder.js'
 import { coverage, mean, type Scores, scoreList } from './metrics.js'
-import { counts, group, likesOf, type Rows, rowOf } from '../data/rows.js'
+import { counts, group, type Rows, rowOf } from '../data/sparse-rows.js'
+import { likesOf } from '../data/likes.js'
 import type { Split } from './splits.js'
 
-/** A model's result on one split: each user's scores, and what share of the catalogue it uses. */
-export interface Judgement {
+/** A model's result on one split: the scores of each user, and the share of the catalogue that it recommends. */
+export interface SplitResult {
   users: Map<number, Scores>
   coverage: number
 }
 
-/** Trains on a split and judges the graph, run by a real session, and what is popular, on the same users. */
-export async function judge(split: Split, settings: Settings, threads: number): Promise<{ model: Judgement; popularity: Judgement }> {
-  const { train, shown, held } = split
+/** Trains on a split and evaluates the graph, run by a real session, and popularity, on the same users. */
+export async function evaluateSplit(split: Split, settings: Settings, threads: number): Promise<{ model: SplitResult; popularity: SplitResult }> {
+  const { train, foldIn, test } = split
   const likes = likesOf(train, settings.like)
-  const all = (ratings: typeof shown): Rows =>
+  const all = (ratings: typeof foldIn): Rows =>
     group(ratings.userIds.length, ratings.user, ratings.item, Int32Array.from(ratings.user.keys()))
-  const seen = all(shown)
-  const liked = likesOf(shown, settings.like).byUser
-  const relevant = likesOf(held, settings.like).byUser
+  const seen = all(foldIn)
+  const liked = likesOf(foldIn, settings.like).byUser
+  const relevant = likesOf(test, settings.like).byUser
   const catalogue = new Set(train.item).size
 
   const users = [...counts(relevant)].flatMap((count, user) => (count > 0 ? [user] : []))
@@ -33,7 +34,7 @@ export async function judge(split: Split, settings: Settings, threads: number): 
     exclude: rowOf(seen, user),
     k: Math.min(100, train.movieIds.length)
   }))
-  const judged = (lists: ArrayLike<number>[]): Judgement => ({
+  const evaluated = (lists: ArrayLike<number>[]): SplitResult => ({
     users: new Map(users.map((user, i) => [user, scoreList(lists[i], new Set(rowOf(relevant, user)))])),
     coverage: coverage(lists, catalogue)
   })
@@ -41,13 +42,13 @@ export async function judge(split: Split, settings: Settings, threads: number): 
   const factors = await fit(likes, settings, threads)
   const popular = byCount(counts(likes.byItem))
   return {
-    model: judged(await withScorer(factors, scorer => rank(scorer, queries))),
-    popularity: judged(queries.map(({ exclude }) => without(popular, exclude, 100)))
+    model: evaluated(await withScorer(factors, scorer => rank(scorer, queries))),
+    popularity: evaluated(queries.map(({ exclude }) => without(popular, exclude, 100)))
   }
 }
 
 /** The means that a table shows. */
-export function means({ users, coverage }: Judgement): Record<string, number> {
+export function means({ users, coverage }: SplitResult): Record<string, number> {
   const all = [...users.values()]
   const names = Object.keys(all[0]) as (keyof Scores)[]
   return { ...Object.fromEntries(names.map(name => [name, mean(all.map(scores => scores[name]))])), 'Coverage@10': coverage }
@@ -74,7 +75,7 @@ async function withScorer<Result>(factors: Factors, use: (scorer: Scorer) => Pro
   }
 }
 
-/** Item rows by falling number of likes; equal numbers by row, which is by movie id. */
+/** Item rows by falling number of likes; equal numbers by row, which means by movie id. */
 function byCount(likes: Int32Array): number[] {
   return [...likes.keys()].sort((a, b) => likes[b] - likes[a] || a - b)
 }

@@ -43,7 +43,7 @@ function hits(list: ArrayLike<number>, relevant: ReadonlySet<number>, k: number)
   return hits
 }
 
-/** What share of the catalogue stands in somebody's first ten. */
+/** The share of the catalogue that is among somebody's first k. */
 export function coverage(lists: ArrayLike<number>[], catalogue: number, k = 10): number {
   const seen = new Set(lists.flatMap(list => Array.from(list).slice(0, k)))
   return seen.size / catalogue

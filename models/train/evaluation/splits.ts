@@ -1,28 +1,28 @@
 import { createHash } from 'node:crypto'
 import { filterRatings, type Ratings } from '../data/ratings.js'
 
-/** Ratings to train on, and for each user to judge what they see at request time and what should be found. */
+/** Ratings to train on, and for each user to evaluate: what the request brings, and what should be found. */
 export interface Split {
   train: Ratings
-  /** the ratings that are shown with the request: the user's own, of train or not */
-  shown: Ratings
+  /** what the users are folded in with: their own ratings, of train or not */
+  foldIn: Ratings
   /** the ratings that are held out */
-  held: Ratings
+  test: Ratings
 }
 
 /**
  * Known users: of each user's n ratings, in the order of the SHA-256 of `seed:user:movie`, the first floor(n/5) are
- * held out. The rest is train, and shown.
+ * held out. The rest is train, and fold-in.
  */
 export function knownUsers(ratings: Ratings, seed: string): Split {
   const isHeld = heldOut(ratings, seed)
   const train = filterRatings(ratings, i => !isHeld[i])
-  return { train, shown: train, held: filterRatings(ratings, i => isHeld[i] === 1) }
+  return { train, foldIn: train, test: filterRatings(ratings, i => isHeld[i] === 1) }
 }
 
 /**
- * New users: the 100 (at most half of all) with the smallest SHA-256 of `seed:user:id` are absent from train. What is held out of theirs is
- * chosen as above, the rest is shown with the request; movies that nobody of the others rated do not count.
+ * New users: the 100 (at most half of all) with the smallest SHA-256 of `seed:user:id` are absent from train. Their test
+ * ratings are chosen as above, and the rest is fold-in. Movies that none of the other users rated do not count.
  */
 export function newUsers(ratings: Ratings, seed: string): Split {
   const byHash = ratings.userIds
@@ -33,8 +33,8 @@ export function newUsers(ratings: Ratings, seed: string): Split {
   const train = filterRatings(ratings, i => !isNew.has(ratings.user[i]))
   return {
     train,
-    shown: filterRatings(ratings, i => isNew.has(ratings.user[i]) && !isHeld[i]),
-    held: filterRatings(ratings, i => isNew.has(ratings.user[i]) && isHeld[i] === 1)
+    foldIn: filterRatings(ratings, i => isNew.has(ratings.user[i]) && !isHeld[i]),
+    test: filterRatings(ratings, i => isNew.has(ratings.user[i]) && isHeld[i] === 1)
   }
 }
 

@@ -1,19 +1,20 @@
 import { TensorProto_DataType as DataType } from 'onnx-buf'
 import { LONGEST_SHORT } from '../../../src/recommender/scoring/batching.js'
+import { above, greatest, normsOf, SHORTEST, slack } from './bounds.js'
 import type { Factors } from '../ials/fit.js'
 import { branch, floats, type Graph, int, ints, longs, node, type Node, type Tensor, value, type Weights } from './onnx.js'
 
-/** Where the blocks end that are scored one after the other, rising to the number of items. */
-export interface Cuts {
+/** Where each block of rows ends, rising to the number of items. */
+export interface BlockEnds {
   /** for lists of up to `LONGEST_SHORT` */
   short: number[]
-  /** for longer ones, which need more rows: they begin with what most of them need, instead of merging block after block */
+  /** for longer lists, which need more rows: their first block holds what most of them need */
   long: number[]
 }
 
 /**
- * The steps from a user's vector to the k best items that stop early, and still find what a product with all rows would.
- * Rows are scored block by block, and every block only for those users whom the blocks before could not satisfy:
+ * The steps from a user's vector to the k best items. They stop early, and still find what a product with all rows would.
+ * Rows are scored block by block, and each block only for the users who are not done yet:
  *
  *     rows     0 ──────── e₀ ──────────── e₁ ───────────────────── items
  *              │ everybody │ a few users   │ fewer still, if any
@@ -21,23 +22,23 @@ export interface Cuts {
  *     block 0: score ─ k best ─ who is not done? ─ If anybody ┬ then: block 1 for them, and so on; scatter their answers back
  *                                                             └ else: as it is
  *
- * By Cauchy and Schwarz no row y of the rest can score more than u·y + b ≤ |u| max|y| + max b. Who has k items that
+ * By Cauchy and Schwarz no row y of the rest scores more than u·y + b ≤ |u| max|y| + max b. A user who has k items that
  * score more than that is done. The order of rows decides how soon (`layoutOf`), never what is answered.
  *
- * A block's matrix has a column for a row of its neighbours on either side, with the prior -∞: excluded rows of other
- * blocks are clipped to these two columns, where they change nothing.
+ * A block's matrix has one more row at either end, with the prior -∞. Excluded rows of other blocks are clipped to these
+ * two, where they change nothing.
  *
  *     rows of block 1:    e₀-1 │ e₀ … e₁-1 │ e₁
  *     its prior:           -∞  │ b         │ -∞
  *
- * The matrices are parts of `Y` in the file of weights. ONNX Runtime packs a copy of the first block of either series when it
- * opens the graph, and none of the further ones: a large catalogue opens at once, and what nobody needs stays on the disk.
- * Whatever is a constant of a branch itself it copies besides. For the first block of short lists that is worth a twentieth
- * of the time; that of long lists is larger, so it belongs to the graph around them.
+ * The matrices are parts of `Y` in the file of weights. When ONNX Runtime opens the graph, it packs a copy of the first block
+ * of short lists and of long lists, and of no other: a large catalogue opens at once, and rows that nobody needs stay on
+ * the disk. It also copies the constants of a branch. For the first block of short lists that copy saves a twentieth of the
+ * time. The first block of long lists is larger, so it is a constant of the graph around the branches.
  *
  * @returns nodes from `user` [batch, d], `exclude` and `k` to `items`, `scores` and `scored`
  */
-export function earlyStop(factors: Factors, { short, long }: Cuts, weights: Weights): Graph {
+export function earlyStop(factors: Factors, { short, long }: BlockEnds, weights: Weights): Graph {
   return {
     initializer: [...CONSTANTS, ...tensors('long', factors, long, weights)],
     node: [
@@ -60,7 +61,7 @@ export function earlyStop(factors: Factors, { short, long }: Cuts, weights: Weig
   }
 }
 
-/** Block after block, from the first one, which is everybody's. */
+/** Block after block, from the first one, which every user needs. */
 function cascade(lists: Lists, ends: number[], initializer: Tensor[] = []): Graph {
   const { nodes, answer } = block(lists, 0, ends.length - 1)
   return { name: `${lists} lists`, initializer, node: nodes, output: answer.map(name => ({ name })) }
@@ -77,7 +78,7 @@ const CONSTANTS = [
   longs('none', [0, 0, 0])
 ]
 
-/** What the blocks are made of: rows and priors, where they lie, and the bound on what comes after them. */
+/** The tensors of the blocks: rows and priors, where they begin and end, and the bound on the rows after them. */
 function tensors(lists: Lists, { items, dimensions: d, factors, popularity }: Factors, ends: number[], weights: Weights): Tensor[] {
   if (ends.at(-1) !== items || ends.some((end, j) => end <= (ends[j - 1] ?? 0)))
     throw new Error(`expected blocks whose ends rise from 1 to ${items}, the number of items; found ${ends.join(', ')}`)
@@ -104,16 +105,16 @@ function tensors(lists: Lists, { items, dimensions: d, factors, popularity }: Fa
   })
 }
 
-/** Whose blocks: their tensors bear that name. */
-type Lists = keyof Cuts
+/** Short lists or long ones: their tensors begin with that word. */
+type Lists = keyof BlockEnds
 
-/** Nodes, and the names of the scores [users, k], the rows [users, k] and the number of rows scored [users] that they find. */
+/** Nodes, and the names of their results: scores [users, k], rows [users, k], number of rows scored [users]. */
 interface Found {
   nodes: Node[]
   answer: string[]
 }
 
-/** Scores block `j` for the users who have come that far, and the rest for those who must go on. */
+/** Scores block `j` for the users who need it, and the next blocks for those who are not done then. */
 function block(lists: Lists, j: number, last: number): Found {
   const nodes = [
     node('Gemm', [`user${j}`, `${lists}Y${j}`, `${lists}b${j}`], [`all${j}`], int('transB', 1)),
@@ -130,7 +131,7 @@ function block(lists: Lists, j: number, last: number): Found {
   return j === last ? { nodes, answer } : goOn(lists, j, { nodes, answer }, block(lists, j + 1, last))
 }
 
-/** The k best of the first block; -∞ fills up where it has fewer. */
+/** The k best of the first block, filled up with -∞ if it has fewer. */
 const firstBest = (lists: Lists): Node[] => [
   node('Min', ['k', `${lists}width0`], ['k0']),
   node('TopK', ['left0', 'k0'], ['top0', 'at0']),
@@ -140,7 +141,7 @@ const firstBest = (lists: Lists): Node[] => [
   node('Pad', ['at0', 'missing'], ['rows0'])
 ]
 
-/** The k best of what was best before, which comes first since equal scores rank by row, and of block `j`. */
+/** The k best of the k best so far and block `j`. Those so far come first, since equal scores rank by row. */
 const nextBest = (lists: Lists, j: number): Node[] => [
   node('Concat', [`bestScores${j}`, `left${j}`], [`both${j}`], int('axis', 1)),
   node('TopK', [`both${j}`, 'k'], [`scores${j}`, `at${j}`]),
@@ -153,8 +154,8 @@ const nextBest = (lists: Lists, j: number): Node[] => [
 ]
 
 /**
- * Hands the users who are not done to the next block. A single one goes twice: ONNX Runtime multiplies one vector with a
- * matrix that it has not packed by adding in another order, and the last bits of a score would depend on the company.
+ * Hands the users who are not done to the next block. A single user goes twice: ONNX Runtime multiplies one vector with an
+ * unpacked matrix in another order, and then the last bits of a score would depend on who else is in the batch.
  */
 function goOn(lists: Lists, j: number, { nodes, answer }: Found, rest: Found): Found {
   const next = j + 1
@@ -200,34 +201,4 @@ function goOn(lists: Lists, j: number, { nodes, answer }: Found, rest: Found): F
       )
     ]
   }
-}
-
-/** |y| of every row. */
-export function normsOf(factors: Float32Array, d: number): Float64Array {
-  return Float64Array.from({ length: factors.length / d }, (_, row) => {
-    let squares = 0
-    for (let a = row * d; a < (row + 1) * d; a++) squares += factors[a] ** 2
-    return Math.sqrt(squares)
-  })
-}
-
-/**
- * Rounding must not make a bound too low. A sum of d products of float32 is off by at most d·2⁻²⁴ |u||y| in any order,
- * |u| by half as much, and each of the few steps after that by 2⁻²⁴: this is more than twice as wide.
- */
-const slack = (d: number): number => 1 + (d + 4) * 2 ** -22
-
-/** The squares of a shorter vector vanish in float32, so it counts as that long. */
-const SHORTEST = 2 ** -56
-
-function greatest(values: ArrayLike<number>, from: number): number {
-  let greatest = values[from]
-  for (let i = from; i < values.length; i++) greatest = Math.max(greatest, values[i])
-  return greatest
-}
-
-/** A float32 that is not smaller. */
-function above(value: number): number {
-  const near = Math.fround(value)
-  return near >= value ? near : near * (1 + 2 ** -23)
 }

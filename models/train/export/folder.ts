@@ -8,22 +8,24 @@ import { HISTORIES, ITEMS, MANIFEST } from '../../../src/recommender/model/files
 import { type Manifest, manifestSchema } from '../../../src/recommender/model/manifest.js'
 import type { Factors } from '../ials/fit.js'
 import { graph } from './graph.js'
-import { inOrder, inverseOf, type Layout } from './layout.js'
+import { inOrder, inverseOf, type RowLayout } from './layout.js'
 import type { Movie } from '../data/movies.js'
 import type { Ratings } from '../data/ratings.js'
-import { counts, group, inTime, type Likes } from '../data/rows.js'
+import { counts, group } from '../data/sparse-rows.js'
+import { inOrderOfTime } from '../data/ratings.js'
+import type { Likes } from '../data/likes.js'
 
-/** What the command knows about a model, beyond what its files say themselves. */
+/** What only the command knows about a model: its files do not say it. */
 export type About = Pick<Manifest, 'created' | 'command' | 'data' | 'hyperparameters' | 'quality' | 'link'>
 
-/** What a folder is made of. Items are numbered as in the ratings; the layout says which row each becomes. */
+/** The contents of a folder. Items are numbered as in the ratings; the layout says which row each becomes. */
 export interface Made {
   factors: Factors
   ratings: Ratings
   /** a rating of at least this is a like */
   like: number
   likes: Likes
-  layout: Layout
+  layout: RowLayout
   movies?: Map<number, Movie>
   /** whether to write who has watched what */
   histories: boolean
@@ -32,7 +34,7 @@ export interface Made {
 /**
  * Writes a version folder `…/NAME/VERSION`, whole or not at all: it is made beside its place and renamed at the end.
  *
- * @param check sees the folder before it gets its name; what it throws, nothing is left of
+ * @param check opens the folder before it gets its name; if it throws, nothing is left behind
  */
 export async function writeModel(out: string, made: Made, about: About, check: (dir: string) => Promise<void>): Promise<void> {
   refusePlace(out)
@@ -42,7 +44,7 @@ export async function writeModel(out: string, made: Made, about: About, check: (
     added = await mkdir(beside, { recursive: true })
     const { factors, ratings, layout, histories } = made
     const files: Record<string, Uint8Array> = {
-      ...graph(inOrder(factors, layout.order), layout.cuts),
+      ...graph(inOrder(factors, layout.rowOrder), layout.blockEnds),
       [ITEMS]: json(itemsOf(made))
     }
     if (histories) files[HISTORIES] = historiesOf(made)
@@ -60,18 +62,18 @@ export async function writeModel(out: string, made: Made, about: About, check: (
     await check(beside)
     await rename(beside, out)
   } catch (error) {
-    // `added` is the first folder that was not there before
+    // `added` is the first folder of the path that was not there before
     await rm(added ?? beside, { recursive: true, force: true })
     throw error
   }
 }
 
-/** The graph's files alone, for a model that is only to be measured. */
+/** Only the graph's files, for a model that is only measured. */
 export async function writeGraph(dir: string, factors: Factors): Promise<void> {
   for (const [name, bytes] of Object.entries(graph(factors))) await writeFile(join(dir, name), bytes)
 }
 
-/** @throws Error when there is something at the place already, since a version is never edited, or it is no NAME/VERSION */
+/** @throws Error when something is there already, since a version is never edited, or the path does not end in NAME/VERSION */
 export function refusePlace(out: string): void {
   const { pattern, description } = manifestSchema.properties.name
   for (const name of [basename(dirname(resolve(out))), basename(out)]) {
@@ -80,11 +82,11 @@ export function refusePlace(out: string): void {
   if (existsSync(out)) throw new Error(`${out}: there is a model already, and a version is never edited: choose the next number`)
 }
 
-function itemsOf({ ratings, likes, layout: { order }, movies }: Made): Items {
+function itemsOf({ ratings, likes, layout: { rowOrder }, movies }: Made): Items {
   const likers = counts(likes.byItem)
   const columns = {
-    movieIds: Array.from(order, item => ratings.movieIds[item]),
-    likes: Array.from(order, item => likers[item])
+    movieIds: Array.from(rowOrder, item => ratings.movieIds[item]),
+    likes: Array.from(rowOrder, item => likers[item])
   }
   if (!movies) return columns
   return {
@@ -94,11 +96,11 @@ function itemsOf({ ratings, likes, layout: { order }, movies }: Made): Items {
   }
 }
 
-function historiesOf({ ratings, like, layout: { order } }: Made): Uint8Array {
+function historiesOf({ ratings, like, layout: { rowOrder } }: Made): Uint8Array {
   const { userIds, user, item, rating } = ratings
-  const row = inverseOf(order)
+  const row = inverseOf(rowOrder)
   const liked = Uint8Array.from(rating, value => (value >= like ? 1 : 0))
-  const index = inTime(ratings)
+  const index = inOrderOfTime(ratings)
   const { offsets, values } = group(
     userIds.length,
     user,

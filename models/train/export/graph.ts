@@ -1,10 +1,10 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { TensorProto_DataType as DataType, ModelProtoSchema } from 'onnx-buf'
-import { type Cuts, earlyStop } from './early-stop.js'
+import { type BlockEnds, earlyStop } from './early-stop.js'
 import type { Factors } from '../ials/fit.js'
 import { floats, type Graph, int, node, value, Weights } from './onnx.js'
 
-/** The file beside the graph that holds its weights. */
+/** The file of the graph's weights. */
 export const WEIGHTS = 'weights.bin'
 
 /**
@@ -12,14 +12,14 @@ export const WEIGHTS = 'weights.bin'
  *
  *     history ─ Gather ─ MatMul(ones) ─ MatMul(W) ─ Gemm(Yᵀ, + b) ─ ScatterElements(-∞ at exclude) ─ TopK ─ items, scores
  *
- * `Y` has one row more than there are items. It is all zeros and stands for "no item", with which histories are
- * padded; its prior is -∞, so nobody is ever offered it.
+ * `Y` has one row more than there are items. It is all zeros and means "no item": histories are padded with it. Its
+ * prior is -∞, so it is never recommended.
  *
- * @param cuts where the blocks end that are scored one after the other, as blocks.ts shows. None: all items are scored for
+ * @param blockEnds where the blocks end that are scored one after the other, as early-stop.ts shows. None: all items are scored for
  *   everybody.
  * @returns the two files of the graph, as bytes
  */
-export function graph(factors: Factors, cuts?: Cuts): Record<string, Uint8Array> {
+export function graph(factors: Factors, blockEnds?: BlockEnds): Record<string, Uint8Array> {
   const { items, dimensions: d, foldIn, popularity } = factors
   const weights = new Weights(WEIGHTS)
   // Y comes first: the blocks are parts of it.
@@ -43,7 +43,7 @@ export function graph(factors: Factors, cuts?: Cuts): Record<string, Uint8Array>
     ],
     output: []
   })
-  const best = cuts ? earlyStop(factors, cuts, weights) : everything()
+  const best = blockEnds ? earlyStop(factors, blockEnds, weights) : everything()
 
   const model = create(ModelProtoSchema, {
     irVersion: 10n,

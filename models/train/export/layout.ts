@@ -1,45 +1,46 @@
-import { type Cuts, normsOf } from './early-stop.js'
+import { MAX_N } from '../../../src/limits.js'
+import type { BlockEnds } from './early-stop.js'
+import { normsOf } from './bounds.js'
 import type { Factors } from '../ials/fit.js'
-import { type Rows, rowOf } from '../data/rows.js'
+import { type Rows, rowOf } from '../data/sparse-rows.js'
 
-/** How the rows of a model lie in its folder. */
-export interface Layout {
-  /** entry r is the item, by its number in the ratings, that is row r */
-  order: Int32Array
-  /** none where early stopping does not pay */
-  cuts?: Cuts
+/** The order of a model's rows in its folder, and the blocks they are scored in. */
+export interface RowLayout {
+  /** [items]: entry r is the item, by its number in the ratings, that becomes row r */
+  rowOrder: Int32Array
+  /** undefined if early stopping does not pay */
+  blockEnds?: BlockEnds
 }
 
-/** Below this one product with all rows is about as fast as stopping early. */
+/** In a smaller catalogue one product with all rows is about as fast. */
 const LARGE = 5_000
-/** How many users are tried. */
+/** How many users the blocks are tried on. */
 const SAMPLE = 200
-/** How many items they are to find in a short list, and in a long one, which is as many as the service gives. */
+/** The lengths of the short and of the long list that they ask for. */
 const SHORT = 10
-const LONG = 500
+const LONG = MAX_N
 /** The first block is a multiple of this. */
 const STEP = 1024
-/** A first block of a larger share of the catalogue saves less than its `If` costs. */
+/** With a larger share of the catalogue in the first block, the `If` costs more than it saves. */
 const LARGEST_SHARE = { short: 1 / 3, long: 1 / 2 }
 
 /**
- * Lays a large catalogue out for early stopping: rows by falling reach, which is |y|, and a first block with which nine
- * in ten users are done; each further one doubles the number of rows. This is tried on users of the training, whose
- * likes are excluded. When the first block would be too large a share of the catalogue, the order stays as it is and
- * everything is scored: unit vectors, for one, have nothing to stop at. Long lists, for which the share is too large
- * sooner, are then scored in one go.
+ * Orders a large catalogue for early stopping: rows by falling norm |y|, and a first block after which nine in ten users
+ * are done. Each further block doubles the number of rows. This is tried on users of the training, without their likes.
+ * If the first block would be too large a share of the catalogue, the order stays as it is and all rows are scored: rows
+ * of equal norm, for example, never allow a stop. The same holds for long lists alone, which need more rows.
  *
  * @param likes who likes what
  */
-export function layoutOf(factors: Factors, likes: Rows, large = LARGE): Layout {
+export function layoutOf(factors: Factors, likes: Rows, large = LARGE): RowLayout {
   const { items, dimensions } = factors
-  const plain = { order: Int32Array.from({ length: items }, (_, item) => item) }
+  const plain = { rowOrder: Int32Array.from({ length: items }, (_, item) => item) }
   if (items < large) return plain
 
   const norms = normsOf(factors.factors, dimensions)
-  const order = plain.order.toSorted((a, b) => norms[b] - norms[a] || a - b)
-  const reordered = inOrder(factors, order)
-  const rank = inverseOf(order)
+  const rowOrder = plain.rowOrder.toSorted((a, b) => norms[b] - norms[a] || a - b)
+  const reordered = inOrder(factors, rowOrder)
+  const rank = inverseOf(rowOrder)
   const sample = sampleOf(likes, SAMPLE).map(user => Int32Array.from(rowOf(likes, user), item => rank[item]))
   const endsFor = (k: number, largestShare: number): number[] => {
     const needs = sample.map(liked => firstEnough(reordered, liked, k, Math.floor((items * largestShare) / STEP)))
@@ -47,7 +48,7 @@ export function layoutOf(factors: Factors, likes: Rows, large = LARGE): Layout {
     return [...doubling(first, items - 1), items]
   }
   const short = endsFor(SHORT, LARGEST_SHARE.short)
-  return short.length > 1 ? { order, cuts: { short, long: endsFor(LONG, LARGEST_SHARE.long) } } : plain
+  return short.length > 1 ? { rowOrder, blockEnds: { short, long: endsFor(LONG, LARGEST_SHARE.long) } } : plain
 }
 
 /** The same factors, in that order. */
@@ -71,7 +72,7 @@ function doubling(first: number, most: number): number[] {
   return sizes
 }
 
-/** Users who like something, evenly spread over all. */
+/** Users who like something, evenly spread. */
 function sampleOf({ offsets }: Rows, count: number): number[] {
   const users = [...offsets.keys()].filter(user => offsets[user + 1] > offsets[user])
   return Array.from(
@@ -80,7 +81,7 @@ function sampleOf({ offsets }: Rows, count: number): number[] {
   )
 }
 
-/** The first multiple of STEP, `most` times at most, with which the k best of the rows are the k best of all; Infinity when none is. */
+/** The smallest multiple of STEP, up to `most` times, whose k best rows are the k best of all; Infinity if there is none. */
 function firstEnough({ dimensions: d, factors, foldIn }: Factors, likes: Int32Array, k: number, most: number): number {
   const user = new Float64Array(d)
   for (let a = 0; a < d; a++) {
@@ -105,7 +106,7 @@ function firstEnough({ dimensions: d, factors, foldIn }: Factors, likes: Int32Ar
     const best = Float64Array.from(scores.slice(0, size)).sort()
     return best[size - k] > length * norm(factors.subarray(size * d, (size + 1) * d))
   }
-  // What is enough stays enough, so large catalogues are looked at no further than needed.
+  // More rows than enough are enough as well: double until it is enough, then search in between.
   let enough = 1
   while (enough <= most && !isEnough(enough)) enough *= 2
   let less = enough / 2

@@ -51,7 +51,7 @@ export function longs(name: string, values: number | number[]): Tensor {
 
 const dims = (values: number | number[]): bigint[] => (typeof values === 'number' ? [] : [BigInt(values.length)])
 
-/** The file beside a graph that holds its weights: mapped into memory, not parsed, and shared by processes. */
+/** The file of a graph's weights. It is mapped into memory, not parsed, and processes share it. */
 export class Weights {
   readonly #parts: Float32Array[] = []
   #length = 0
@@ -67,7 +67,7 @@ export class Weights {
     return this.at(offset, name, dims)
   }
 
-  /** Weights that are in the file already, from the byte `offset` on, under a name and a shape of their own: no copy. */
+  /** A tensor over weights that are in the file already, from the byte `offset` on. No copy. */
   at(offset: number, name: string, dims: number[]): Tensor {
     const length = dims.reduce((product, dim) => product * dim, Float32Array.BYTES_PER_ELEMENT)
     return {

@@ -1,6 +1,6 @@
 /**
- * The three steps of iALS that threads share, each over one chunk of rows. All state lies in shared memory; a chunk's
- * result depends on nothing but the data, so any number of threads writes the same bytes.
+ * The three steps of iALS that threads share, each over one chunk of rows. All state lies in shared memory. The result of
+ * a chunk depends only on the data, so any number of threads writes the same bytes.
  */
 
 /** One side of the factorization: users or items. */
@@ -27,7 +27,7 @@ export interface Shared {
   /** eigenvectors (columns) and eigenvalues of the fixed side's Gram matrix */
   basis: Float64Array
   spectrum: Float64Array
-  /** the next chunk nobody has taken yet */
+  /** [1]: the next chunk that no thread has taken */
   next: Int32Array
 }
 

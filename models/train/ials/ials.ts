@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { chunksOf, type Shared, type Side, type Task, work } from './ials-kernel.js'
-import type { Likes, Rows } from '../data/rows.js'
+import type { Likes } from '../data/likes.js'
+import type { Rows } from '../data/sparse-rows.js'
 
 /** What shapes an iALS model. */
 export interface Hyperparameters {

@@ -5,8 +5,8 @@ import type { Manifest } from '../../recommender/model/manifest.js'
 import { type MediaType, varyByAccept } from './reply.js'
 
 /**
- * Within a process the model never changes, so the model, the version of the service, the URL and the type decide an
- * answer: its `ETag` is known before anything is scored.
+ * Makes the `ETag` of an answer before anything is scored. The model never changes within a process, so the model, the
+ * version of the service, the URL and the media type decide the answer.
  */
 export function etagsOf({ files }: Manifest, appVersion: string): (url: string, type: MediaType) => string {
   const model = hash(JSON.stringify([files, appVersion]))
@@ -24,7 +24,7 @@ export function replyIfUnmodified(request: FastifyRequest, reply: FastifyReply, 
   return true
 }
 
-/** Whether the caller has it already. Only `If-None-Match` counts: a `fetch()` that sends it adds `Cache-Control: no-cache`, and still means 304. */
+/** Whether the caller has this answer. Only `If-None-Match` counts: browsers add `Cache-Control: no-cache` and still want the 304. */
 export function isFresh({ headers }: FastifyRequest, etag: string): boolean {
   const known = headers['if-none-match']
   return known !== undefined && fresh({ 'if-none-match': known }, { etag })

@@ -6,7 +6,7 @@ import { etagsOf, replyIfUnmodified } from './conditional-get.js'
 import { describeReply, mediaTypeOf, payloadOf } from './reply.js'
 import { replyFromCache, responseCache } from './response-cache.js'
 
-/** Answers a GET. Fastify sends what it promises; a promise of the reply itself would wait for the end of the response. */
+/** Answers a GET. Fastify sends what the promise gives; a promise of the reply itself would resolve only when the response has ended. */
 export type GetRecommendation = (
   request: FastifyRequest,
   reply: FastifyReply,

@@ -5,7 +5,7 @@ import { EXEMPT } from '../security/exempt.js'
 import { sendPage } from './pages.js'
 import { varyByAccept } from './reply.js'
 
-/** Is it alive, is it ready? A busy instance must not look like a dead one, so nothing stands in the way of these. */
+/** Is it alive, is it ready? These need no key and are never refused, so that a busy instance does not look like a dead one. */
 export function healthRoutes(app: App, isReady: () => boolean): void {
   const route = (operationId: string, summary: string) => ({
     schema: {
@@ -18,7 +18,7 @@ export function healthRoutes(app: App, isReady: () => boolean): void {
     config: EXEMPT
   })
 
-  // Load balancers ask here: the process runs, and that is all it says. People get a page.
+  // Load balancers check this path, so it only says that the process runs. Browsers get a page.
   app.get('/', route('home', 'Does the process run? For browsers: a page to try the service on.'), async (request, reply) => {
     varyByAccept(reply)
     return wantsPage(request.headers.accept) ? sendPage(reply) : 'ok'

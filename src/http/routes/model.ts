@@ -3,7 +3,7 @@ import type { Recommender } from '../../recommender/recommender.js'
 import type { App } from '../fastify.js'
 import { GUARDED, modelInfo, responses } from '../schemas.js'
 
-/** Which model answers here, what it was made of, and how good it is. */
+/** Which model answers, what it was trained on, and how good it is. */
 export function modelRoute(app: App, { model: { manifest, histories, items }, catalogue }: Recommender): void {
   const { name, version, created, files, data, hyperparameters, quality, link } = manifest
   const info = {

@@ -4,7 +4,7 @@ import type { App } from '../fastify.js'
 import { GUARDED, plainText, responses } from '../schemas.js'
 import { EXEMPT } from '../security/exempt.js'
 
-/** The figures, where Prometheus fetches them. */
+/** The metrics, where Prometheus fetches them. */
 export function metricsRoute(app: App, prometheus: Prometheus, recommender: Recommender): void {
   const schema = {
     operationId: 'metrics',
@@ -17,7 +17,7 @@ export function metricsRoute(app: App, prometheus: Prometheus, recommender: Reco
   })
 }
 
-/** The document of the very schemas that validate. */
+/** The OpenAPI document, made from the schemas that validate requests. */
 export function openapiRoute(app: App): void {
   app.get('/openapi.json', { schema: { hide: true }, config: EXEMPT }, async () => app.swagger())
 }

@@ -12,7 +12,7 @@ const resolve = createRequire(import.meta.url).resolve
 const page = (name: string): string => fileURLToPath(new URL(`../../../src/page/${name}`, import.meta.url))
 
 const PAGE_POLICY = "default-src 'self'; frame-ancestors 'none'"
-// Swagger UI sets styles and has its images inline.
+// Swagger UI needs inline styles and images.
 const DOCS_POLICY = `${PAGE_POLICY}; style-src 'self' 'unsafe-inline'; img-src 'self' data:`
 
 const html = readFileSync(page('index.html'), 'utf8')
@@ -21,7 +21,7 @@ export function sendPage(reply: FastifyReply): FastifyReply {
   return reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(html)
 }
 
-/** What people look at: the page at `/` brings its own files, and so does the reference at `/docs`. */
+/** The files of the page at `/` and of the API reference at `/docs`. */
 export function pageRoutes(app: App): void {
   const files: [url: string, file: string, type: string][] = [
     ['/page.js', page('page.js'), 'text/javascript'],

@@ -5,7 +5,7 @@ import { Problem } from '../errors.js'
 
 const TYPES = ['text/plain', 'application/json'] as const
 
-/** The forms that an answer has: movie ids joined by commas and nothing else, or everything that is known about them. */
+/** The two forms of an answer: movie ids joined by commas and nothing else, or JSON with everything that is known about them. */
 export type MediaType = (typeof TYPES)[number]
 
 /** Plain text unless `Accept` prefers JSON. @throws Problem when it takes neither */
@@ -16,7 +16,7 @@ export function mediaTypeOf(accept: string | undefined): MediaType {
   return type
 }
 
-/** Tells caches that the answer depends on `Accept`, besides what else it depends on. */
+/** Adds `Accept` to what the answer depends on, for caches. */
 export function varyByAccept(reply: FastifyReply): void {
   if (!reply.hasHeader('vary')) return void reply.header('vary', 'accept')
   const others = String(reply.getHeader('vary') ?? '')
@@ -25,18 +25,18 @@ export function varyByAccept(reply: FastifyReply): void {
   reply.header('vary', [...others, 'accept'].join(', '))
 }
 
-/** The headers that tell what an answer is. */
+/** Sets the headers that say what the answer is. */
 export function describeReply(reply: FastifyReply, type: MediaType, source: Source): void {
   varyByAccept(reply.header('x-recommendation-source', source))
   reply.type(`${type}; charset=utf-8`)
 }
 
-/** What the JSON form of an answer says. */
+/** The members of the JSON form. */
 export function toJson({ source, items, unknownMovieIds }: Recommendation): object {
   return { source, items: items(), ...(unknownMovieIds.length > 0 && { unknownMovieIds }) }
 }
 
-/** @param about what the JSON form says besides */
+/** @param about further members of the JSON form */
 export function payloadOf(recommendation: Recommendation, type: MediaType, about: object): string | object {
   return type === 'application/json' ? { ...about, ...toJson(recommendation) } : recommendation.movieIds.join(',')
 }

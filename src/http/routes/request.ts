@@ -1,7 +1,7 @@
 import type { RecommendRequest, Recommender } from '../../recommender/recommender.js'
 import { Problem } from '../errors.js'
 
-/** The request, once it is known that it can be answered. @throws Problem for an unknown genre, and, where it is strict, for an unknown user */
+/** Checks that the request can be answered. @throws Problem for an unknown genre, and, if it is strict, for an unknown user */
 export function toRequest(recommender: Recommender, request: RecommendRequest & { strict?: boolean }): RecommendRequest {
   const { userId, genre = [], strict } = request
   for (const each of genre) {

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Source } from '../../recommender/recommender.js'
 import { describeReply, type MediaType } from './reply.js'
 
-/** What has been answered before, by `ETag`. The model never changes within a process, so an answer holds as long as that lives. */
+/** Answers given before, by `ETag`. The model never changes within a process, so they stay right as long as it lives. */
 export type ResponseCache = LRUCache<string, CachedResponse>
 
 export interface CachedResponse {
@@ -12,7 +12,7 @@ export interface CachedResponse {
   payload: string
 }
 
-/** What an entry takes besides its texts: roughly, its objects and its place in the cache. */
+/** Rough size of an entry besides its texts: its objects and its place in the cache. */
 const OVERHEAD = 300
 
 /** @param maxBytes of memory, give or take what the engine adds; 0 makes no cache */

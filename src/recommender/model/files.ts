@@ -1,4 +1,4 @@
-/** The files of a model folder. Apart from what reads them, so that the scoring thread need not load a validator. */
+/** The files of a model folder. The scoring thread imports these names without loading a validator. */
 export const MANIFEST = 'manifest.json'
 export const GRAPH = 'model.onnx'
 export const ITEMS = 'items.json'

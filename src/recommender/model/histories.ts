@@ -1,5 +1,5 @@
 /**
- * Who has watched what, oldest first, as compressed sparse rows. In a file, little-endian:
+ * Who has watched what, oldest first, as compressed sparse rows. The file is little-endian:
  *
  *     offsets int32 [users + 1] │ rows int32 [pairs] │ liked uint8 [pairs] │ user ids, UTF-8, joined by "\n"
  */
@@ -10,28 +10,28 @@ export interface HistoryTable {
   liked: Uint8Array
 }
 
-/** What is kept of a user, as item rows, oldest first. Views on the table, not copies; not to be written to. */
+/** The stored history of a user, as item rows, oldest first. Views on the table, not copies: do not write to them. */
 export interface History {
   /** everything they have seen */
   seen: Int32Array
-  /** what of it they liked; in the order of the rows where the model does not care for order */
+  /** the part of it that they liked; sorted by row if order means nothing to the model */
   liked: Int32Array
 }
 
 export interface Histories {
-  /** Undefined for somebody who is not known. */
+  /** Undefined for an unknown user. */
   of(userId: string): History | undefined
   readonly users: number
 }
 
 const NO_ROWS = new Int32Array(0)
 
-/** The history of somebody who is not known. */
+/** The history of an unknown user. */
 export const EMPTY_HISTORY: History = { seen: NO_ROWS, liked: NO_ROWS }
 
 export const noHistories: Histories = { of: () => undefined, users: 0 }
 
-/** @param ordered whether the order of a history matters to the model; if not, it is sorted here, once for all requests */
+/** @param ordered whether order means something to the model; if not, histories are sorted here, once for all requests */
 export function historiesOf({ userIds, offsets, rows, liked }: HistoryTable, ordered: boolean): Histories {
   const index = new Map(userIds.map((id, user) => [id, user]))
   const likedRows = rows.filter((_, at) => liked[at] === 1)
@@ -60,7 +60,7 @@ export function encodeHistories({ userIds, offsets, rows, liked }: HistoryTable)
   return Buffer.concat([bytes(offsets), bytes(rows), liked, Buffer.from(userIds.join('\n'))])
 }
 
-/** @throws Error when the bytes are not what the counts promise: a row out of range would fail or, worse, wrap round */
+/** @throws Error when the bytes do not fit the counts. A row out of range would fail the whole batch, or be taken for another row. */
 export function decodeHistories(bytes: Uint8Array, users: number, pairs: number, items: number): HistoryTable {
   const fixed = 4 * (users + 1) + 5 * pairs
   if (bytes.byteLength < fixed)

@@ -1,3 +1,4 @@
+import { movieIdSchema } from '../../limits.js'
 import { compile } from '../../validation/ajv.js'
 import { sentences } from '../../validation/sentences.js'
 import { ITEMS } from './files.js'
@@ -8,7 +9,7 @@ export interface Items {
   movieIds: number[]
   titles?: string[]
   genres?: string[][]
-  /** how many like it: of one that nobody likes, the model knows nothing */
+  /** how many users like it; the model has learnt nothing about a movie that nobody likes */
   likes?: number[]
 }
 
@@ -16,7 +17,7 @@ const column = (items: object): object => ({ type: 'array', items })
 const valid = compile<Items>({
   type: 'object',
   properties: {
-    movieIds: column({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    movieIds: column(movieIdSchema),
     titles: column({ type: 'string' }),
     genres: column({ type: 'array', items: { type: 'string' } }),
     likes: column({ type: 'integer', minimum: 0 })
@@ -25,7 +26,7 @@ const valid = compile<Items>({
   additionalProperties: false
 })
 
-/** @throws Error when the columns are not `count` long, or an id comes twice */
+/** @throws Error when a column does not have `count` entries, or an id comes twice */
 export async function readItems(dir: string, count: number): Promise<Items> {
   const items = parseJson(ITEMS, await readModelFile(dir, ITEMS))
   if (!valid(items)) throw new Error(`${ITEMS}: ${sentences(valid.errors).slice(0, 5).join('; ')}`)

@@ -13,9 +13,9 @@ export interface Model {
 }
 
 /**
- * Opens a model folder: manifest and checksums first, then the graph, while what the other files hold is read.
+ * Opens a model folder: manifest and checksums first, then the graph, while the other files are read.
  *
- * @throws Error naming the folder, the file and what was expected of it
+ * @throws Error that names the folder, the file and what was expected
  */
 export async function loadModel(
   dir: string,

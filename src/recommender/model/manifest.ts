@@ -48,7 +48,7 @@ export type Manifest = FromSchema<typeof manifestSchema>
 
 const valid = compile<Manifest>(manifestSchema)
 
-/** @throws Error saying what is missing, unreadable or not as the manifest says */
+/** Reads the manifest and checks the checksums. @throws Error that names what is missing, unreadable or different */
 export async function readManifest(dir: string): Promise<Manifest> {
   const manifest = parseJson(MANIFEST, await readModelFile(dir, MANIFEST))
   if (!valid(manifest)) throw new Error(`${MANIFEST}: ${sentences(valid.errors).join('; ')}`)
@@ -73,7 +73,7 @@ export function parseJson(name: string, bytes: Buffer): unknown {
   }
 }
 
-/** Reads into one piece of memory, which a stream does not: twice as fast, and it matters to the start of a large model. */
+/** Reuses one buffer, which a stream does not: twice as fast, which counts when a large model starts. */
 export async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(1 << 22)

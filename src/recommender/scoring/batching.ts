@@ -8,7 +8,7 @@ export interface Inputs {
   k: number
 }
 
-/** The graph's outputs, [size, k]; `scannedRows` [size] where it tells. */
+/** The graph's outputs, [size, k]; `scannedRows` [size] if it tells. */
 export interface Outputs {
   items: Int32Array
   scores: Float32Array
@@ -16,8 +16,8 @@ export interface Outputs {
 }
 
 /**
- * Histories are padded to a multiple of this. ONNX Runtime sums rows in groups of its vector width, so a width of its
- * own for every length would make the last bits of a score depend on who else is in the batch.
+ * Histories are padded to a multiple of this. ONNX Runtime adds rows in groups of its vector width. With any other
+ * padding, the last bits of a score would depend on the other histories in the batch.
  */
 const WIDTH = 16
 
@@ -86,7 +86,7 @@ function padded({ rows, ends }: Queries, indices: number[], which: 0 | 1, noItem
   const longest = indices.reduce((most, i) => Math.max(most, ends[2 * i + which] - startOf(ends, 2 * i + which)), 1)
   const width = Math.ceil(longest / WIDTH) * WIDTH
   const values = new BigInt64Array(indices.length * width).fill(BigInt(noItem))
-  // The low halves of little-endian 64-bit integers: rows are never negative, so the high halves are zero already.
+  // Writes the low halves of little-endian 64-bit integers. Rows are never negative, so the high halves stay zero.
   const low = new Int32Array(values.buffer)
   for (let at = 0; at < indices.length; at++) {
     const list = 2 * indices[at] + which

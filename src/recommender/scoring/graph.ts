@@ -16,7 +16,7 @@ export async function openGraph(dir: string, threads: number): Promise<Graph> {
   const session = await InferenceSession.create(join(dir, GRAPH), {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    // A run that fails throws; it need not print as well.
+    // A run that fails throws. It must not print as well.
     logSeverityLevel: 4
   }).catch(error => {
     throw new Error(`${GRAPH}: ONNX Runtime cannot open it: ${error.message}`, { cause: error })

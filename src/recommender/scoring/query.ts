@@ -1,4 +1,4 @@
-/** What is asked of the graph for one user. Rows are item rows, all of them within range. */
+/** The input of the graph for one user. Rows are item rows, all of them in range. */
 export interface Query {
   history: Int32Array
   exclude: Int32Array
@@ -6,13 +6,13 @@ export interface Query {
   k: number
 }
 
-/** The answer to a query: item rows, best first, and no more than are left to recommend. */
+/** The answer to a query: item rows, best first; fewer than `k` when fewer are left. */
 export interface Ranking {
   rows: Int32Array
   scores: Float32Array
 }
 
-/** Many queries in one piece: a message of a hundred small arrays would cost a thread more than their scoring. */
+/** Many queries in three arrays. To send a hundred small arrays to another thread would cost more than to score them. */
 export interface Queries {
   /** history of the first, exclude of the first, history of the second, and so on */
   rows: Int32Array<ArrayBuffer>
@@ -22,12 +22,12 @@ export interface Queries {
   k: Int32Array<ArrayBuffer>
 }
 
-/** Their answers: [size, the largest k], of which `counts` [size] are answers and the rest means nothing. */
+/** Their answers: [size, largest k]. The first `counts[i]` of a row are answers, the rest means nothing. */
 export interface Rankings {
   rows: Int32Array<ArrayBuffer>
   scores: Float32Array<ArrayBuffer>
   counts: Int32Array<ArrayBuffer>
-  /** [size]: how many rows were scored for each query, where the graph tells */
+  /** [size]: how many item rows were scored for each query, if the graph tells */
   scannedRows?: Int32Array<ArrayBuffer>
 }
 

@@ -3,7 +3,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads'
 import type { Queries, Rankings } from './query.js'
 import type { OpenScorer } from './scorer.js'
 
-/** What crosses the thread: queries one way, in their order; answers the other way. */
+/** The messages between the threads. */
 export type ToWorker = { id: number; queries: Queries } | 'close'
 export type FromWorker = { id: number; rankings: Rankings } | { id: number; error: string } | { open: true } | { refused: string }
 
@@ -14,7 +14,7 @@ interface Waiting {
 
 /** Opens the graph on a thread of its own, so that scoring never holds up HTTP. */
 export const openScorerThread: OpenScorer = async (dir, items, threads, onFailure) => {
-  // ONNX Runtime reads the real environment, which a worker only changes when it shares it.
+  // ONNX Runtime reads the environment of the process. A worker can only change that if it shares it.
   const worker = new Worker(new URL('./scorer-worker.js', import.meta.url), { workerData: { dir, items, threads }, env: SHARE_ENV })
   const waiting = new Map<number, Waiting>()
   let closing = false
@@ -24,7 +24,7 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
   }
-  // Asked for now, since it may come at any time, and comes but once.
+  // Listened for from the start: the exit may come at any time, and comes only once.
   const exited = once(worker, 'exit')
   const gone = exited.then(([code]) => Promise.reject(new Error(`the scoring thread ended with exit code ${code}`)))
   const [first] = (await Promise.race([once(worker, 'message'), gone])) as [FromWorker]
@@ -49,7 +49,7 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
         waiting.set(++ids, { resolve, reject })
         worker.postMessage({ id: ids, queries } satisfies ToWorker, [queries.rows.buffer, queries.ends.buffer, queries.k.buffer])
       }),
-    // Ending a thread inside a run aborts the process: it is asked to close, and ends by itself.
+    // To terminate a thread inside a run would abort the process. The message lets it end by itself.
     async close() {
       closing = true
       worker.postMessage('close' satisfies ToWorker)

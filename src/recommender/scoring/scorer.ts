@@ -5,13 +5,13 @@ import type { Queries, Rankings } from './query.js'
 
 /** A graph that is open: queries in, rankings out, on whatever thread. */
 export interface Scorer {
-  /** At least one query; they are answered together. */
+  /** Answers the queries together. There must be at least one: ONNX Runtime crashes on an empty batch. */
   score(queries: Queries): Promise<Rankings>
-  /** Lets go of the graph. Nothing may be scored at that time. */
+  /** Closes the graph. Nothing may be scored at that time. */
   close(): Promise<void>
 }
 
-/** @param onFailure is told when the scorer dies later and cannot answer any more */
+/** @param onFailure is called when the scorer dies later */
 export type OpenScorer = (dir: string, items: number, threads: number, onFailure: (error: Error) => void) => Promise<Scorer>
 
 /**

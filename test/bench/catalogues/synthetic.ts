@@ -1,7 +1,8 @@
 import { randomLcg, randomNormal } from 'd3-random'
 import type { Factors } from '../../../models/train/ials/fit.js'
 import type { Ratings } from '../../../models/train/data/ratings.js'
-import { counts, likesOf } from '../../../models/train/data/rows.js'
+import { counts } from '../../../models/train/data/sparse-rows.js'
+import { likesOf } from '../../../models/train/data/likes.js'
 
 export interface Size {
   items: number

@@ -1,5 +1,3 @@
-import type { Ratings } from './ratings.js'
-
 /** Compressed sparse rows: row `r` holds `values[offsets[r]] … values[offsets[r + 1] - 1]`. */
 export interface Rows {
   offsets: Int32Array
@@ -20,23 +18,6 @@ export function group(rows: number, row: ArrayLike<number>, value: ArrayLike<num
 /** The values of one row: a view, not a copy. */
 export function rowOf({ offsets, values }: Rows, row: number): Int32Array {
   return values.subarray(offsets[row], offsets[row + 1])
-}
-
-/** The indices of the ratings in order of time, equal times by movie id. */
-export function inTime({ timestamp, item }: Ratings): Int32Array {
-  return Int32Array.from(timestamp.keys()).sort((a, b) => timestamp[a] - timestamp[b] || item[a] - item[b])
-}
-
-/** Who likes what, both ways round: a like is a rating of at least `threshold`. */
-export interface Likes {
-  byUser: Rows
-  byItem: Rows
-}
-
-export function likesOf(ratings: Ratings, threshold: number): Likes {
-  const { userIds, movieIds, user, item, rating } = ratings
-  const liked = Int32Array.from(rating.keys()).filter(i => rating[i] >= threshold)
-  return { byUser: group(userIds.length, user, item, liked), byItem: group(movieIds.length, item, user, liked) }
 }
 
 /** How many values each row has. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { generateApi } from 'swagger-typescript-api'
 import t from 'tap'
-import { boot } from '../src/boot.js'
-import { openScorer } from '../src/recommender/scoring/scorer.js'
+import { boot } from '../../src/boot.js'
+import { openScorer } from '../../src/recommender/scoring/scorer.js'
 
 const { app } = await boot({ LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
 t.teardown(() => app.close())

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { embedded } from '../src/metrics/embedded.js'
-import { trainCheckerboard } from './fixtures/checkerboard.js'
-import { startNode } from './fixtures/child.js'
-import { server } from './fixtures/doors.js'
+import { embedded } from '../../src/metrics/embedded.js'
+import { trainCheckerboard } from '../fixtures/checkerboard.js'
+import { startNode } from '../fixtures/child.js'
+import { server } from '../fixtures/doors.js'
 
 const model = await trainCheckerboard(t.testdir())
 
@@ -41,7 +41,7 @@ t.test('a batch call is scored as one batch', async t => {
 })
 
 t.test('a graph that stops early tells how many rows each request was scored with; others do not', async t => {
-  const layout = { order: Int32Array.from({ length: 10 }, (_, item) => item), cuts: { short: [4, 10], long: [10] } }
+  const layout = { rowOrder: Int32Array.from({ length: 10 }, (_, item) => item), blockEnds: { short: [4, 10], long: [10] } }
   const cut = await trainCheckerboard(t.testdir(), { layout })
   const scored = async (dir: string) => {
     const ask = await server(t, { MODEL_DIR: dir, LOG_LEVEL: 'silent' })

@@ -1,8 +1,9 @@
 import { randomLcg, randomNormal } from 'd3-random'
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
 import t from 'tap'
-import { factorize, type HalfRound, type Hyperparameters } from '../../models/train/ials/ials.js'
-import { group, type Likes, rowOf } from '../../models/train/data/rows.js'
+import { factorize, type HalfRound, type Hyperparameters } from '../../../models/train/ials/ials.js'
+import { group, rowOf } from '../../../models/train/data/sparse-rows.js'
+import type { Likes } from '../../../models/train/data/likes.js'
 
 const USERS = 40
 const ITEMS = 60

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type GraphProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType } from 'onnx-buf'
 import t, { type Test } from 'tap'
-import { decodeHistories, encodeHistories, historiesOf } from '../../src/recommender/model/histories.js'
-import { loadModel } from '../../src/recommender/model/load-model.js'
-import { Recommender } from '../../src/recommender/recommender.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
-import { openScorerThread } from '../../src/recommender/scoring/scorer-thread.js'
-import { movies, trainCheckerboard } from '../fixtures/checkerboard.js'
+import { decodeHistories, encodeHistories, historiesOf } from '../../../src/recommender/model/histories.js'
+import { loadModel } from '../../../src/recommender/model/load-model.js'
+import { Recommender } from '../../../src/recommender/recommender.js'
+import { openScorer } from '../../../src/recommender/scoring/scorer.js'
+import { openScorerThread } from '../../../src/recommender/scoring/scorer-thread.js'
+import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
 
 const good = await trainCheckerboard(t.testdir())
 const limits = { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 }

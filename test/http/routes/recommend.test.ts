@@ -1,6 +1,6 @@
 import t from 'tap'
-import { SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
-import { type Answer, type Ask, doors } from '../fixtures/doors.js'
+import { SIZE, trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { type Answer, type Ask, doors } from '../../fixtures/doors.js'
 
 const problem = (answer: Answer) => {
   t.equal(answer.headers['content-type'], 'application/problem+json; charset=utf-8')

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
-import type { Factors } from '../../models/train/ials/fit.js'
-import { graph } from '../../models/train/export/graph.js'
-import { chance, openGraph, query } from '../fixtures/graphs.js'
+import type { Factors } from '../../../models/train/ials/fit.js'
+import { graph } from '../../../models/train/export/graph.js'
+import { chance, openGraph, query } from '../../fixtures/graphs.js'
 
 const ITEMS = 300
 const D = 8

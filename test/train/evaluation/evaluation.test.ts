@@ -1,8 +1,8 @@
 import { randomLcg } from 'd3-random'
 import t from 'tap'
-import { bootstrap, coverage, hitRate, ndcg, recall } from '../../models/train/evaluation/metrics.js'
-import type { Ratings } from '../../models/train/data/ratings.js'
-import { knownUsers, newUsers } from '../../models/train/evaluation/splits.js'
+import { bootstrap, coverage, hitRate, ndcg, recall } from '../../../models/train/evaluation/metrics.js'
+import type { Ratings } from '../../../models/train/data/ratings.js'
+import { knownUsers, newUsers } from '../../../models/train/evaluation/splits.js'
 
 t.test('metrics', async t => {
   t.test('agree with a worked example: list 4, 2, 0, 1, relevant 2 and 9', async t => {
@@ -51,27 +51,27 @@ const ratings: Ratings = {
 const pairs = ({ user, item }: Ratings) => Array.from(user, (u, i) => `${u},${item[i]}`)
 
 t.test('splits', async t => {
-  t.test('known users: a fifth of everybody is held out, the rest is train and shown', async t => {
-    const { train, shown, held } = knownUsers(ratings, 'a')
-    t.equal(held.user.length, 300)
-    t.equal(new Set(held.user).size, 150)
-    t.same(shown, train)
-    t.same([...pairs(train), ...pairs(held)].sort(), pairs(ratings).sort())
+  t.test('known users: a fifth of everybody is held out, the rest is train and fold-in', async t => {
+    const { train, foldIn, test } = knownUsers(ratings, 'a')
+    t.equal(test.user.length, 300)
+    t.equal(new Set(test.user).size, 150)
+    t.same(foldIn, train)
+    t.same([...pairs(train), ...pairs(test)].sort(), pairs(ratings).sort())
   })
-  t.test('new users: a hundred, but at most half of all, are absent from train, and shown with the request', async t => {
-    const { train, shown, held } = newUsers(ratings, 'a')
+  t.test('new users: a hundred, but at most half of all, are absent from train, and folded in with the request', async t => {
+    const { train, foldIn, test } = newUsers(ratings, 'a')
     t.equal(new Set(train.user).size, 75)
-    t.equal(new Set(shown.user).size, 75)
+    t.equal(new Set(foldIn.user).size, 75)
     t.same(
-      [...new Set(shown.user)].filter(user => train.user.includes(user)),
+      [...new Set(foldIn.user)].filter(user => train.user.includes(user)),
       []
     )
-    t.equal(held.user.length, 150)
-    t.equal(shown.user.length, 600)
+    t.equal(test.user.length, 150)
+    t.equal(foldIn.user.length, 600)
   })
   t.test('depend on the seed text and nothing else', async t => {
     t.same(knownUsers(ratings, 'a'), knownUsers(ratings, 'a'))
-    t.notSame(knownUsers(ratings, 'b').held, knownUsers(ratings, 'a').held)
+    t.notSame(knownUsers(ratings, 'b').test, knownUsers(ratings, 'a').test)
     // printf dev-1:17:1 | sha256sum is 3908…, the smallest of the five
     const one: Ratings = {
       ...ratings,
@@ -81,7 +81,7 @@ t.test('splits', async t => {
       item: Int32Array.of(0, 1, 2, 3, 4)
     }
     t.same(
-      [...knownUsers({ ...one, rating: ratings.rating.slice(0, 5), timestamp: ratings.timestamp.slice(0, 5) }, 'dev-1').held.item].map(
+      [...knownUsers({ ...one, rating: ratings.rating.slice(0, 5), timestamp: ratings.timestamp.slice(0, 5) }, 'dev-1').test.item].map(
         i => one.movieIds[i]
       ),
       [1]

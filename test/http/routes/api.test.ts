@@ -1,6 +1,6 @@
 import t from 'tap'
-import { movies, SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
-import { type Answer, type Ask, doors } from '../fixtures/doors.js'
+import { movies, SIZE, trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { type Answer, type Ask, doors } from '../../fixtures/doors.js'
 
 const ways = await doors(t, await trainCheckerboard(t.testdir(), { movies }))
 

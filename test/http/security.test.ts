@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
-import { boot } from '../src/boot.js'
-import { openScorer, type OpenScorer } from '../src/recommender/scoring/scorer.js'
-import { trainCheckerboard } from './fixtures/checkerboard.js'
-import { type Ask, doors, server } from './fixtures/doors.js'
+import { boot } from '../../src/boot.js'
+import { openScorer, type OpenScorer } from '../../src/recommender/scoring/scorer.js'
+import { trainCheckerboard } from '../fixtures/checkerboard.js'
+import { type Ask, doors, server } from '../fixtures/doors.js'
 
 const model = await trainCheckerboard(t.testdir())
 const serve = (t: Test, env: Record<string, string>): Promise<Ask> => server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', ...env })

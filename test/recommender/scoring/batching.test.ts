@@ -1,7 +1,7 @@
 import t from 'tap'
-import { flatten, rankingOf } from '../../src/recommender/scoring/query.js'
-import { bucketByLength, merge, pack } from '../../src/recommender/scoring/batching.js'
-import { query } from '../fixtures/graphs.js'
+import { flatten, rankingOf } from '../../../src/recommender/scoring/query.js'
+import { bucketByLength, merge, pack } from '../../../src/recommender/scoring/batching.js'
+import { query } from '../../fixtures/graphs.js'
 
 const times = (length: number, row = 1): number[] => Array<number>(length).fill(row)
 

@@ -1,15 +1,15 @@
 import t from 'tap'
-import type { Factors } from '../../models/train/ials/fit.js'
-import { graph } from '../../models/train/export/graph.js'
-import { inOrder, layoutOf } from '../../models/train/export/layout.js'
-import { group } from '../../models/train/data/rows.js'
-import type { Query } from '../../src/recommender/scoring/query.js'
-import { LONGEST_SHORT } from '../../src/recommender/scoring/batching.js'
-import { loadModel } from '../../src/recommender/model/load-model.js'
-import { Recommender } from '../../src/recommender/recommender.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
-import { trainCheckerboard } from '../fixtures/checkerboard.js'
-import { chance, openGraph, query } from '../fixtures/graphs.js'
+import type { Factors } from '../../../models/train/ials/fit.js'
+import { graph } from '../../../models/train/export/graph.js'
+import { inOrder, layoutOf } from '../../../models/train/export/layout.js'
+import { group } from '../../../models/train/data/sparse-rows.js'
+import type { Query } from '../../../src/recommender/scoring/query.js'
+import { LONGEST_SHORT } from '../../../src/recommender/scoring/batching.js'
+import { loadModel } from '../../../src/recommender/model/load-model.js'
+import { Recommender } from '../../../src/recommender/recommender.js'
+import { openScorer } from '../../../src/recommender/scoring/scorer.js'
+import { trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { chance, openGraph, query } from '../../fixtures/graphs.js'
 
 /**
  * Six items in a plane, two to a block, and users who are what they like (W is the identity):
@@ -165,33 +165,33 @@ t.test('the layout', async t => {
 
   t.test('puts rows in the order of falling norm, and cuts them where most users are done', async t => {
     const factors = withNorms(halves)
-    const { order, cuts } = layoutOf(factors, likes)
-    t.ok(order.every((item, row) => row === 0 || halves(item) <= halves(order[row - 1])))
-    t.same(cuts, { short: [1024, 2048, 4096, 8192, items], long: [3072, 6144, 12_288, items] })
-    const score = await openGraph(t, inOrder(factors, order), cuts?.short, cuts?.long)
+    const { rowOrder, blockEnds } = layoutOf(factors, likes)
+    t.ok(rowOrder.every((item, row) => row === 0 || halves(item) <= halves(rowOrder[row - 1])))
+    t.same(blockEnds, { short: [1024, 2048, 4096, 8192, items], long: [3072, 6144, 12_288, items] })
+    const score = await openGraph(t, inOrder(factors, rowOrder), blockEnds?.short, blockEnds?.long)
     const others = async (k: number) => score.scannedRows(...Array.from({ length: 50 }, () => query(rows(20, items), [], k)))
     t.ok((await others(10)).filter(rows => rows === 1024).length >= 40, 'others than the users of the training stop there, too')
     t.ok((await others(500)).filter(rows => rows === 3072).length >= 40, 'with long lists as well')
   })
   t.test('leaves them as they are when norms are equal: there is nothing to stop at', async t => {
     const factors = withNorms(() => 1)
-    const { order, cuts } = layoutOf(factors, likes)
-    t.same([...order], asTheyAre)
-    t.equal(cuts, undefined)
+    const { rowOrder, blockEnds } = layoutOf(factors, likes)
+    t.same([...rowOrder], asTheyAre)
+    t.equal(blockEnds, undefined)
   })
   t.test('leaves them as they are in a catalogue that is scored faster in one go', async t => {
-    const { order, cuts } = layoutOf(withNorms(halves), likes, items + 1)
-    t.same([...order], asTheyAre)
-    t.equal(cuts, undefined)
+    const { rowOrder, blockEnds } = layoutOf(withNorms(halves), likes, items + 1)
+    t.same([...rowOrder], asTheyAre)
+    t.equal(blockEnds, undefined)
   })
   t.test('scores long lists in one go where they need more than half of it', async t => {
     const slowly = (item: number) => 0.5 ** (((item * 7919) % items) / 12_000)
-    t.same(layoutOf(withNorms(slowly), likes).cuts, { short: [2048, 4096, 8192, items], long: [items] })
+    t.same(layoutOf(withNorms(slowly), likes).blockEnds, { short: [2048, 4096, 8192, items], long: [items] })
   })
 })
 
 t.test('a folder in another order of rows, cut into blocks, answers as before', async t => {
-  const layout = { order: Int32Array.of(9, 0, 8, 1, 7, 2, 6, 3, 5, 4), cuts: { short: [3, 6, 10], long: [10] } }
+  const layout = { rowOrder: Int32Array.of(9, 0, 8, 1, 7, 2, 6, 3, 5, 4), blockEnds: { short: [3, 6, 10], long: [10] } }
   const model = await loadModel(await trainCheckerboard(t.testdir(), { layout }), openScorer)
   t.same(model.items.movieIds, [10, 1, 9, 2, 8, 3, 7, 4, 6, 5])
   t.same(model.items.likes?.length, 10)

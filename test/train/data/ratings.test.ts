@@ -2,9 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { readMovies } from '../../models/train/data/movies.js'
-import { readRatings } from '../../models/train/data/ratings.js'
-import { group, inTime, likesOf, rowOf } from '../../models/train/data/rows.js'
+import { readMovies } from '../../../models/train/data/movies.js'
+import { readRatings } from '../../../models/train/data/ratings.js'
+import { group, rowOf } from '../../../models/train/data/sparse-rows.js'
+import { inOrderOfTime } from '../../../models/train/data/ratings.js'
+import { likesOf } from '../../../models/train/data/likes.js'
 
 async function file(t: Test, name: string, content: string | Uint8Array): Promise<string> {
   const path = join(t.testdir(), name)
@@ -42,7 +44,7 @@ t.test('reads CRLF, a byte order mark, blank lines, quotes, gzip and other order
 
 t.test('without timestamps the order of the lines is the order in time', async t => {
   const ratings = await readRatings(await file(t, 'r.csv', 'userId,movieId,rating\n1,5,4\n1,3,4\n'))
-  t.same([...inTime(ratings)], [0, 1])
+  t.same([...inOrderOfTime(ratings)], [0, 1])
 })
 
 t.test('of a movie that somebody rated twice, the newer rating counts', async t => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { trainCheckerboard } from '../fixtures/checkerboard.js'
-import { type Ask, doors, server } from '../fixtures/doors.js'
+import { trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { type Ask, doors, server } from '../../fixtures/doors.js'
 
 const model = await trainCheckerboard(t.testdir())
 const keeping = await doors(t, model, { CACHE_BYTES: '1000000' })
