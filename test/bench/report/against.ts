@@ -3,7 +3,7 @@ import type { Versus } from '../measure/against.js'
 import { figure } from './table.js'
 
 export function againstTable(all: Versus[], dir: string): string {
-  const head = ['connections', 'requests/s here', dir, '×', 'CPU µs here', dir, '×', 'p99 ms here', dir, '×', 'errors here', dir]
+  const head = ['connections', 'requests/s', 'there', '×', 'CPU µs', 'there', '×', 'p99 ms', 'there', '×', 'errors', 'there']
   const rows = all.map(({ connections, here, there, ratios }) =>
     [
       connections,
@@ -20,5 +20,5 @@ export function againstTable(all: Versus[], dir: string): string {
       there.errors
     ].map(figure)
   )
-  return `${columns([head, ...rows], 'right')}\n×: this checkout by ${dir}, the median of the rounds' ratios`
+  return `${columns([head, ...rows], 'right')}\nthere: ${dir}; ×: here by there, the median of the rounds' ratios`
 }
