@@ -1,17 +1,16 @@
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { type Assumptions, type Bill, DEFAULTS, NETWORKS, type World } from '../docker/cost/bill.js'
 import { readCapacity } from '../docker/cost/capacity.js'
 import { chart } from '../docker/cost/chart.js'
 import { changes, curves, dearerFrom } from '../docker/cost/curves.js'
-import { dayOf, meanOverDay } from '../docker/cost/load.js'
-import { pace } from '../docker/cost/pace.js'
-import { Prices, readPrices } from '../docker/cost/prices.js'
+import { dailyLoad, meanOverDay } from '../docker/cost/daily-load.js'
+import { readPrices } from '../docker/cost/price-list.js'
+import { Prices } from '../docker/cost/prices.mjs'
 import { bills } from '../docker/cost/targets.js'
+import { costSentence } from '../docker/lib/cost.mjs'
+import type { Capacity } from './bench/measure/capacity.js'
 import { startNode } from './fixtures/child.js'
 
 const list = await readPrices()
@@ -22,7 +21,7 @@ const MONTH = list.hoursInMonth / 24
 const round: World['capacity'] = {
   ...measured,
   server: { requestsPerVcpuSecond: 1000, usableVcpus: 2, p99Ms: 10, memoryMb: 200, responseBytes: 1e-9, logBytes: 1e-9 },
-  lambda: { initMs: 500, invocationMs: 1000, billedMs: { 512: 1000 }, memoryMb: 200, logBytes: 1e-9 }
+  lambda: { vcpuMb: 1769, initMs: 500, invocationMs: 1000, billedMs: { 512: 1000 }, memoryMb: 200, logBytes: 1e-9 }
 }
 const worldWith = (assumptions: Partial<Assumptions> = {}): World => ({
   prices: new Prices(list),
@@ -44,16 +43,16 @@ t.test('a day sums up to what was asked for, and its busiest time is the peak', 
     [86_400, 40],
     [1e9, 50_000]
   ]) {
-    const day = dayOf(requests, peak)
+    const day = dailyLoad(requests, peak)
     t.ok(Math.abs(meanOverDay(day.rates) * 86_400 - requests) < requests / 1000, `${requests} a day with a peak of ${peak}`)
     t.equal(Math.max(...day.rates), peak)
   }
-  t.equal(dayOf(86_400).peak, 4, 'four times the mean where nobody says')
-  t.throws(() => dayOf(86_400, 0.5), /1 a second in the mean; expected a peak from that to 50 times as much, 50/)
+  t.equal(dailyLoad(86_400).peak, 4, 'four times the mean where nobody says')
+  t.throws(() => dailyLoad(86_400, 0.5), /1 a second in the mean; expected a peak from that to 50 times as much, 50/)
 })
 
 t.test('one task all month costs what others who publish such sums say', async t => {
-  const all = bills(dayOf(1000), worldWith({ vcpu: 1 }))
+  const all = bills(dailyLoad(1000), worldWith({ vcpu: 1 }))
   t.equal(cents(billOf('Fargate, amd64', all).parts.tasks), 36.04, 'fortem.dev: 1 vCPU and 2 GB')
   t.equal(cents(billOf('Fargate, arm64', all).parts.tasks), 28.84, 'fortem.dev: 1 vCPU and 2 GB')
   t.equal(cents(billOf('App Runner', all).parts.memory), 10.22, '2 GB, idle')
@@ -63,21 +62,21 @@ t.test('one task all month costs what others who publish such sums say', async t
     16.43,
     'cloud-horizons.com: a load balancer, its two addresses apart'
   )
-  t.equal(cents(billOf('Fargate, amd64', bills(dayOf(1000), worldWith({ vcpu: 1, instances: 2 }))).parts.tasks), 72.08)
-  t.equal(billOf('Fargate, amd64', bills(dayOf(1000), worldWith({ albShare: 0 }))).parts.ALB, 0)
+  t.equal(cents(billOf('Fargate, amd64', bills(dailyLoad(1000), worldWith({ vcpu: 1, instances: 2 }))).parts.tasks), 72.08)
+  t.equal(billOf('Fargate, amd64', bills(dailyLoad(1000), worldWith({ albShare: 0 }))).parts.ALB, 0)
 })
 
 t.test("Lambda costs what AWS's own example says: 3 million invocations of a second with 512 MB, 18.34 and 0.40", async t => {
-  const { parts } = billOf('Lambda, Function URL', bills(dayOf(3e6 / MONTH), worldWith()))
+  const { parts } = billOf('Lambda, Function URL', bills(dailyLoad(3e6 / MONTH), worldWith()))
   t.equal(cents(parts.duration), 18.34)
   t.equal(cents(parts.invocations), 0.4)
-  const nothingFree = billOf('Lambda, Function URL', bills(dayOf(3e6 / MONTH), worldWith({ freeTier: false })))
+  const nothingFree = billOf('Lambda, Function URL', bills(dailyLoad(3e6 / MONTH), worldWith({ freeTier: false })))
   t.equal(cents(nothingFree.parts.duration), 25)
   t.equal(cents(nothingFree.parts.invocations), 0.6)
 })
 
 t.test('doors cost what they cost beside the function', async t => {
-  const all = bills(dayOf(400e6 / MONTH), worldWith())
+  const all = bills(dailyLoad(400e6 / MONTH), worldWith())
   t.equal(cents(billOf('Lambda, HTTP API', all).parts['HTTP API']), 300 + 90, '300 million at 1.00, 100 million at 0.90')
   t.equal(cents(billOf('Lambda, REST API', all).parts['REST API']), cents(333 * 3.5 + 67 * 2.8))
   t.equal(billOf('Lambda, HTTP API', all).parts.duration, billOf('Lambda, Function URL', all).parts.duration)
@@ -85,7 +84,7 @@ t.test('doors cost what they cost beside the function', async t => {
 
 t.test('instances follow the day, but Lightsail pays for the peak all month', async t => {
   // a peak of 6,000 a second, 600 for each instance of 1 vCPU that is 60 % busy
-  const all = bills(dayOf(86_400 * 1500), worldWith({ vcpu: 1, instances: 2 }))
+  const all = bills(dailyLoad(86_400 * 1500), worldWith({ vcpu: 1, instances: 2 }))
   t.equal(billOf('Lightsail', all).size, '10 × medium')
   t.equal(billOf('Lightsail', all).parts.nodes, 400)
   t.equal(billOf('Fargate, amd64', all).size, '2 to 10 × 1 vCPU, 2 GB')
@@ -100,7 +99,7 @@ t.test('instances follow the day, but Lightsail pays for the peak all month', as
 })
 
 t.test('private tasks pay for a NAT gateway or for endpoints instead of addresses of their own', async t => {
-  const parts = (network: Assumptions['network']) => billOf('Fargate, amd64', bills(dayOf(1000), worldWith({ network }))).parts
+  const parts = (network: Assumptions['network']) => billOf('Fargate, amd64', bills(dailyLoad(1000), worldWith({ network }))).parts
   t.match(parts('public'), { 'task addresses': 3.65 })
   t.equal(cents(parts('nat').NAT), cents(730 * 0.045 + 3.65))
   t.equal(cents(parts('endpoints').endpoints), 43.8, 'three in each of two zones, a cent an hour')
@@ -108,14 +107,14 @@ t.test('private tasks pay for a NAT gateway or for endpoints instead of addresse
 })
 
 t.test('App Runner charges for the processor only while somebody asks', async t => {
-  const seldom = billOf('App Runner', bills(dayOf(24), worldWith({ vcpu: 1 }))).parts['vCPU active']
+  const seldom = billOf('App Runner', bills(dailyLoad(24), worldWith({ vcpu: 1 }))).parts['vCPU active']
   t.ok(seldom > 0 && seldom < ((0.064 * 730 * 24) / (24 * 60)) * 1.01, 'one request an hour: at most a minute of it')
-  const always = billOf('App Runner', bills(dayOf(86_400, 1), worldWith({ vcpu: 1 }))).parts['vCPU active']
+  const always = billOf('App Runner', bills(dailyLoad(86_400, 1), worldWith({ vcpu: 1 }))).parts['vCPU active']
   t.equal(cents(always), cents(0.064 * 730))
 })
 
 t.test('what a target cannot do by default comes last and says why', async t => {
-  const all = bills(dayOf(1e9), worldWith({ vcpu: 1 }))
+  const all = bills(dailyLoad(1e9), worldWith({ vcpu: 1 }))
   const beyond = all.filter(({ beyond }) => beyond)
   t.same(all.slice(-beyond.length), beyond)
   t.match(billOf('App Runner', all).beyond, '78 instances; 25 is the most')
@@ -127,8 +126,8 @@ t.test('what a target cannot do by default comes last and says why', async t => 
 t.test('every price says where it comes from, is used, and one that is missing is an error', async t => {
   const world = worldWith({ arch: 'arm64' })
   for (const vcpu of [0.25, 0.5, 1, 2, 4])
-    for (const load of [1e3, 1e9]) bills(dayOf(load), { ...world, assumptions: { ...world.assumptions, vcpu } })
-  for (const network of NETWORKS) bills(dayOf(1e9), { ...world, assumptions: { ...DEFAULTS, network } })
+    for (const load of [1e3, 1e9]) bills(dailyLoad(load), { ...world, assumptions: { ...world.assumptions, vcpu } })
+  for (const network of NETWORKS) bills(dailyLoad(1e9), { ...world, assumptions: { ...DEFAULTS, network } })
   t.same([...world.prices.used].sort(), [...new Set([...Object.keys(list.prices), ...Object.keys(list.free)])].sort())
   t.throws(() => world.prices.usd('appRunner.vcpuhour'), /expected a price "appRunner.vcpuhour", found none/)
   for (const { mark } of Object.values(list.prices)) t.ok(list.marks[mark])
@@ -142,31 +141,40 @@ t.test('where lines cross is where the one becomes dearer than the other for goo
   t.ok(changes(all).length > 0)
 })
 
-t.test('load comes at an even pace, whether or not earlier requests are answered, and waiting counts from when they were due', async t => {
-  let most = 0
-  let open = 0
-  const slow = createServer((request, response) => {
-    most = Math.max(most, ++open)
-    setTimeout(() => {
-      open--
-      response.writeHead(request.url === '/bad' ? 500 : 200).end('ok')
-    }, 100)
-  }).listen(0, '127.0.0.1')
-  await once(slow, 'listening')
-  t.teardown(() => slow.close())
-  const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`
-  const { answered, bytes, p99Ms } = await pace(url, ['/a', '/b'], 200, 0.5)
-  t.equal(answered, 100)
-  t.ok(most > 10, `${most} at a time, of 200 a second that take a tenth of it`)
-  t.ok(p99Ms >= 99, `${p99Ms} ms`)
-  t.ok(bytes / answered > 'HTTP/1.1 200 OK'.length && bytes / answered < 500, 'heads are counted')
-  await t.rejects(pace(url, ['/a', '/bad'], 100, 0.1), /bad: expected 200, found 500/)
+t.test('docker/deploy says of a target that nobody calls what the calculator computes of it', async t => {
+  const nobody = dailyLoad(1e-6)
+  const cases: [target: string, parameters: Record<string, string>, bill: string, assumptions: Partial<Assumptions>][] = [
+    ['app-runner', { Size: '0.5-1', MinInstances: '3' }, 'App Runner', { vcpu: 0.5, instances: 3 }],
+    ['ecs-express', { Size: '1024-2048', MinTasks: '2' }, 'ECS Express Mode', { vcpu: 1, instances: 2 }],
+    ...NETWORKS.map((network): (typeof cases)[number] => [
+      'ecs-fargate',
+      { Size: '512-1024', MinTasks: '2', OnDemandTasks: '2', OnDemandWeight: '1', SpotWeight: '1', Network: network },
+      'Fargate, amd64',
+      { vcpu: 0.5, instances: 2, network }
+    ]),
+    ['lambda', { FrontDoor: 'alb' }, 'Lambda, ALB', {}],
+    ['lightsail', { Power: 'medium', Nodes: '2' }, 'Lightsail', { vcpu: 1, instances: 2 }]
+  ]
+  for (const [target, parameters, name, assumptions] of cases) {
+    const { total } = billOf(name, bills(nobody, worldWith(assumptions)))
+    t.match(
+      costSentence(target, parameters, 'amd64'),
+      `costs about ${total.toFixed(0)} USD a month`,
+      `${target} ${JSON.stringify(parameters)}`
+    )
+  }
+  t.match(costSentence('lambda', { FrontDoor: 'http-api' }, 'amd64'), 'costs nothing until it is called')
+})
+
+t.test('the calculator takes what the bench measures', async t => {
+  const taken = (capacity: Capacity): World['capacity'] => capacity
+  t.same(taken(measured), measured)
 })
 
 t.test('the chart is a picture that stands by itself, on any page', async t => {
   const svg = await chart({ ...worldWith(), capacity: measured })
-  t.match(svg, /^<svg [^>]*width="\d+"[^>]*><rect width="\d+" height="\d+" fill="white"\/>/)
-  for (const { target } of bills(dayOf(1000), worldWith())) t.ok(svg.includes(target), target)
+  t.match(svg, /^<svg [^>]*width="\d+"[^>]*><style>.*<\/style><rect width="\d+" height="\d+" fill="#ffffff"\/>/)
+  for (const { target } of bills(dailyLoad(1000), worldWith())) t.ok(svg.includes(target), target)
   t.notMatch(svg, /NaN|undefined|<script|href="http/)
 })
 
@@ -180,7 +188,7 @@ t.test('the command prints a table, or figures, and draws', async t => {
   ])
   t.equal(table.code, 0, table.err)
   t.match(table.out, /^1,000,000 requests a day, 100 in the busiest second; list prices of us-east-1/)
-  for (const { target } of bills(dayOf(1000), worldWith())) t.match(table.out, `\n${target}`)
+  for (const { target } of bills(dailyLoad(1000), worldWith())) t.match(table.out, `\n${target}`)
   const { bills: all, load, assumptions } = JSON.parse(json.out)
   t.match({ load, assumptions }, { load: { requestsPerDay: 1e6 }, assumptions: { instances: 2 } })
   const totals = all.map(({ total }: Bill) => total)
@@ -195,7 +203,7 @@ t.test('the command prints a table, or figures, and draws', async t => {
 
 t.test('the command refuses what makes no sense, in a sentence', async t => {
   const cases: [args: string[], said: string | RegExp][] = [
-    [[], 'Nothing to do: expected --requests-per-day N, --svg FILE or --measure ROUNDS'],
+    [[], 'Nothing to do: expected --requests-per-day N or --svg FILE'],
     [['--peak', '5'], '--peak: expected --requests-per-day with it'],
     [['--requests-per-day', '86400', '--peak', '0.1'], 'expected a peak from that to 50 times as much'],
     [['--requests-per-day', 'many'], /--requests-per-day <n>' argument 'many' is invalid. Expected a number from 1/],

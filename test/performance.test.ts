@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { readCapacity } from '../docker/cost/capacity.js'
-import type { Results } from './bench/campaign.js'
-import type { Machine } from './bench/machine.js'
-import { type Point, scaleTable } from './bench/scale.js'
-import { figure, headline, report } from './bench/table.js'
-import { sectionsOf, table } from './fixtures/document.js'
+import type { Results } from './bench/measure/campaign.js'
+import type { Machine } from './bench/measure/machine.js'
+import type { Point } from './bench/measure/scale.js'
+import { scaleChart, scaleTable } from './bench/report/scale.js'
+import { figure, headline, report } from './bench/report/table.js'
+import { throughputChart } from './bench/report/throughput-chart.js'
+import { picture, sectionsOf, table } from './fixtures/document.js'
 
 const section = sectionsOf('docs/performance.md', 'test/performance.test.ts')
 const read = async <T>(file: string): Promise<T> => JSON.parse(await readFile(file, 'utf8')) as T
@@ -18,6 +20,11 @@ const { server, lambda, share } = await readCapacity()
 t.test('the figures are those that were measured last', async t => {
   await section(t, 'bench', asItIs([headline(bench.machine), ...bench.catalogues.map(report)].join('\n\n')))
   await section(t, 'scale', asItIs(`${headline(scale.machine)}\n\n${scaleTable(scale.points)}`))
+})
+
+t.test('the charts are drawn from the same figures', async t => {
+  await picture(t, 'docs/bench.svg', await throughputChart(bench.catalogues, bench.machine), 'test/performance.test.ts')
+  await picture(t, 'docs/scale.svg', await scaleChart(scale.points, scale.machine), 'test/performance.test.ts')
 })
 
 t.test('what one vCPU carries follows from what a request takes', async t => {

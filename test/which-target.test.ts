@@ -1,38 +1,41 @@
-import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { DEFAULTS, type World } from '../docker/cost/bill.js'
 import { readCapacity } from '../docker/cost/capacity.js'
 import { chart } from '../docker/cost/chart.js'
 import { curves, dearerFrom, LOADS, rounded } from '../docker/cost/curves.js'
-import { dayOf } from '../docker/cost/load.js'
-import { Prices, readPrices } from '../docker/cost/prices.js'
+import { dailyLoad } from '../docker/cost/daily-load.js'
+import { readPrices } from '../docker/cost/price-list.js'
+import { Prices } from '../docker/cost/prices.mjs'
 import { bills } from '../docker/cost/targets.js'
-import { sectionsOf, table } from './fixtures/document.js'
+import { TARGETS } from '../docker/lib/targets.mjs'
+import { picture, sectionsOf, table } from './fixtures/document.js'
 
 const section = sectionsOf('docs/targets.md', 'test/which-target.test.ts')
 const world: World = { prices: new Prices(await readPrices()), capacity: await readCapacity(), assumptions: DEFAULTS }
 const { list } = world.prices
 
-const FOLDERS = {
-  'App Runner': 'app-runner',
-  'ECS Express Mode': 'ecs-express',
-  'ECS on Fargate': 'ecs-fargate',
-  Lightsail: 'lightsail',
-  Lambda: 'lambda'
-}
+t.test('one table says which target to take, and names all that docker/deploy has', async t => {
+  const [, choice] = (await readFile('docs/targets.md', 'utf8')).split('| target | take it for | one step |')
+  const rows = choice.split('\n\n')[0].split('\n').slice(2)
+  t.equal(rows.length, Object.keys(TARGETS).length)
+  for (const [name, traits] of Object.entries(TARGETS)) {
+    const row = rows.find(row => row.endsWith(`| \`docker/deploy ${name}\` |`))
+    t.ok(row?.startsWith(`| ${traits.title} |`), name)
+    const [date] = ('note' in traits && traits.note.match(/\d{4}-\d\d-\d\d/)) || []
+    if (date) t.match(row, date, `${name}: docker/deploy says so, too`)
+  }
+})
 
 t.test('usability is counted from the templates', async t => {
   const rows = await Promise.all(
-    Object.entries(FOLDERS).map(async ([target, folder]) => {
-      const file = `docker/${folder}/template.yaml`
-      if (!existsSync(file)) return [target, '–', '–', '–', '–']
+    Object.entries(TARGETS).map(async ([name, { title }]) => {
+      const file = `docker/${name}/template.yaml`
       const { lines, resources, parameters } = counted(await readFile(file, 'utf8'))
-      const command = existsSync('docker/deploy') ? `\`docker/deploy ${folder}\`` : '–'
-      return [`[${target}](../${file})`, command, `${lines}`, `${resources.length}`, `${parameters.length}`]
+      return [`[${title}](../${file})`, `${lines}`, `${resources.length}`, `${parameters.length}`]
     })
   )
-  await section(t, 'usability', table(['target', 'the one step', 'lines', 'resources', 'parameters'], rows))
+  await section(t, 'usability', table(['target', 'lines', 'resources', 'parameters'], rows))
 })
 
 /** A template is counted by its indentation: names of a section stand two spaces in. */
@@ -68,15 +71,15 @@ t.test('the start is what was measured', async t => {
   await section(
     t,
     'start',
-    `The function starts in ${lambda.initMs.toFixed(0)} ms with one vCPU (1,769 MB), measured ${world.capacity.measured}; Lambda's own part of a cold start, such as pulling the image, comes on top.`
+    `The function starts in ${lambda.initMs.toFixed(0)} ms with one vCPU (${lambda.vcpuMb.toLocaleString('en')} MB), measured ${world.capacity.measured}; Lambda's own part of a cold start, such as pulling the image, comes on top.`
   )
 })
 
 t.test('the table of prices is what the command computes', async t => {
   const usd = (value: number): string => (value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en'))
   const loads = [10_000, 1_000_000, 10_000_000, 100_000_000]
-  const columns = loads.map(load => bills(dayOf(load), world))
-  const silent = bills(dayOf(loads[3]), { ...world, assumptions: { ...DEFAULTS, logs: false } })
+  const columns = loads.map(load => bills(dailyLoad(load), world))
+  const silent = bills(dailyLoad(loads[3]), { ...world, assumptions: { ...DEFAULTS, logs: false } })
   const rows = columns[1].map(({ target }) => [
     target,
     ...[...columns, silent].map(all => {
@@ -112,10 +115,10 @@ t.test('the crossings are those of the chart', async t => {
 })
 
 t.test('the capacity is what was measured', async t => {
-  const { measured, command, machine, model, share, rounds, server, lambda } = world.capacity
+  const { measured, machine, model, share, rounds, server, lambda } = world.capacity
   const sizes = Object.entries(lambda.billedMs).map(([memory, ms]) => `${ms} ms at ${memory} MB`)
   const text = [
-    `Measured ${measured} by \`${command}\` on ${machine}, with ${model}, the median of ${rounds} rounds:`,
+    `Measured ${measured} on ${machine}, with ${model}, the median of ${rounds} rounds:`,
     '',
     `- the server, at ${100 * share} % of the most it takes: ${server.requestsPerVcpuSecond.toLocaleString('en')} recommendations for each second of CPU time, 99 % of them within ${server.p99Ms.toFixed(0)} ms; one process can use ${server.usableVcpus} vCPUs and took ${server.memoryMb.toFixed(0)} MB`,
     `- the function, one request at a time: ${lambda.invocationMs} ms with one vCPU; billed, in the mean, ${sizes.join(', ')} (with a vCPU's share in proportion to memory)`,
@@ -142,9 +145,7 @@ t.test('every list price is shown with its source', async t => {
 })
 
 t.test('the chart is drawn from the same figures', async t => {
-  const svg = await chart(world)
-  if (process.env.TAP_SNAPSHOT === '1') await writeFile('docs/cost.svg', svg)
-  t.ok((await readFile('docs/cost.svg', 'utf8')) === svg, 'write it anew with: npx tap --snapshot test/which-target.test.ts')
+  await picture(t, 'docs/cost.svg', await chart(world), 'test/which-target.test.ts')
 })
 
 t.test('the files it names are there', async t => {

@@ -1,10 +1,8 @@
 import type { Capacity } from './capacity.js'
-import { type Load, meanOverDay } from './load.js'
-import type { Prices } from './prices.js'
+import { type DailyLoad, meanOverDay } from './daily-load.js'
+import type { Arch, Network, Prices } from './prices.mjs'
 
-export type Arch = 'amd64' | 'arm64'
-/** Which way tasks on Fargate reach AWS itself: by an address of their own, through a NAT gateway, or through endpoints. */
-export const NETWORKS = ['public', 'nat', 'endpoints'] as const
+export const NETWORKS: readonly Network[] = ['public', 'nat', 'endpoints']
 
 /** What is assumed where nothing can be known; each has an option of the command. */
 export interface Assumptions {
@@ -14,7 +12,7 @@ export interface Assumptions {
   instances: number
   /** processor of ECS Express Mode, the Spot mix and Lambda */
   arch: Arch
-  network: (typeof NETWORKS)[number]
+  network: Network
   /** share of a load balancer's price that this service bears, 0 to 1 */
   albShare: number
   /** share of the tasks above the least number that runs on Spot, 0 to 1 */
@@ -63,7 +61,7 @@ export interface Bill {
 }
 
 /** The bills of one target, one for each size that it sells. */
-export type Target = (load: Load, world: World) => Bill[]
+export type Target = (load: DailyLoad, world: World) => Bill[]
 
 export const bill = (target: string, size: string, parts: Record<string, number>, beyond?: string): Bill => ({
   target,
@@ -75,21 +73,19 @@ export const bill = (target: string, size: string, parts: Record<string, number>
 
 /** An answer's counterpart: request line and headers of a browser, about. */
 const REQUEST_BYTES = 500
-export const ZONES = 2
 
 /**
- * A load balancer with an address in each zone.
+ * A load balancer and what it balances.
  *
  * @param gbPerLcu what a capacity unit carries in an hour: 1 GB to tasks, 0.4 GB to functions
  */
-export function alb(load: Load, { prices, capacity, assumptions }: World, gbPerLcu: number): Record<string, number> {
+export function alb(load: DailyLoad, { prices, capacity, assumptions }: World, gbPerLcu: number): Record<string, number> {
   const bytes = capacity.server.responseBytes + REQUEST_BYTES
   const lcus = load.rates.map(rate => {
     const connections = rate / assumptions.requestsPerConnection
     return Math.max(connections / 25, (connections * 60) / 3000, (rate * bytes * 3600) / 1e9 / gbPerLcu)
   })
-  const always = prices.list.hoursInMonth * (prices.usd('alb.hour') + ZONES * prices.usd('ipv4.hour'))
-  return { ALB: (always + hours(lcus, prices) * prices.usd('alb.lcuHour')) * assumptions.albShare }
+  return { ALB: (prices.loadBalancer() + hours(lcus, prices) * prices.usd('alb.lcuHour')) * assumptions.albShare }
 }
 
 /**
@@ -98,7 +94,7 @@ export function alb(load: Load, { prices, capacity, assumptions }: World, gbPerL
  * @param bytes that we log for a request
  * @param platform bytes that the target logs for a request, whether we do or not
  */
-export function traffic(load: Load, world: World, bytes: number, platform = 0): Record<string, number> {
+export function traffic(load: DailyLoad, world: World, bytes: number, platform = 0): Record<string, number> {
   const { prices, assumptions } = world
   const logged = loggedGb(load, world, bytes, platform)
   return {
@@ -108,15 +104,15 @@ export function traffic(load: Load, world: World, bytes: number, platform = 0): 
 }
 
 /** GB in a month. */
-export const loggedGb = (load: Load, { prices, assumptions }: World, bytes: number, platform = 0): number =>
+export const loggedGb = (load: DailyLoad, { prices, assumptions }: World, bytes: number, platform = 0): number =>
   (monthly(load, prices) * ((assumptions.logs ? bytes : 0) + platform)) / 1e9
 
 /** @param included GB that cost nothing */
-export const transfer = (load: Load, { prices, capacity }: World, included: number): number =>
+export const transfer = (load: DailyLoad, { prices, capacity }: World, included: number): number =>
   above((monthly(load, prices) * capacity.server.responseBytes) / 1e9, included) * prices.usd('transfer.gb')
 
 export const daysInMonth = (prices: Prices): number => prices.list.hoursInMonth / 24
-export const monthly = (load: Load, prices: Prices): number => load.requestsPerDay * daysInMonth(prices)
+export const monthly = (load: DailyLoad, prices: Prices): number => load.requestsPerDay * daysInMonth(prices)
 /** Hours in a month, of what is so many at each time of a day. */
 export const hours = (counts: Float64Array, prices: Prices): number => meanOverDay(counts) * prices.list.hoursInMonth
 export const above = (amount: number, free: number): number => Math.max(0, amount - free)

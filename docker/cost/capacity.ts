@@ -3,9 +3,6 @@ import type { FromSchema } from 'json-schema-to-ts'
 import { compile } from '../../src/validation/ajv.js'
 import { sentences } from '../../src/validation/sentences.js'
 
-/** Memory at which a function has one vCPU; with less it has a share of one in proportion. */
-export const ONE_VCPU_MB = 1769
-
 const text = { type: 'string' } as const
 const positive = { type: 'number', exclusiveMinimum: 0 } as const
 
@@ -28,8 +25,9 @@ const lambda = {
   type: 'object',
   description: 'what the function takes, with one invocation at a time',
   properties: {
+    vcpuMb: { ...positive, description: 'memory in MB with which it has one vCPU; with less it has its share of one' },
     initMs: positive,
-    invocationMs: { ...positive, description: 'with one vCPU, that is at 1,769 MB' },
+    invocationMs: { ...positive, description: 'with one vCPU' },
     billedMs: {
       type: 'object',
       description: 'by memory in MB: with the share of a vCPU that comes with it, each invocation rounded up to a whole millisecond',
@@ -38,7 +36,7 @@ const lambda = {
     memoryMb: positive,
     logBytes: positive
   },
-  required: ['initMs', 'invocationMs', 'billedMs', 'memoryMb', 'logBytes'],
+  required: ['vcpuMb', 'initMs', 'invocationMs', 'billedMs', 'memoryMb', 'logBytes'],
   additionalProperties: false
 } as const
 
@@ -46,7 +44,6 @@ const schema = {
   type: 'object',
   properties: {
     measured: text,
-    command: text,
     machine: text,
     model: text,
     share: { type: 'number', exclusiveMinimum: 0, maximum: 1 },
@@ -54,22 +51,21 @@ const schema = {
     server,
     lambda
   },
-  required: ['measured', 'command', 'machine', 'model', 'share', 'rounds', 'server', 'lambda'],
+  required: ['measured', 'machine', 'model', 'share', 'rounds', 'server', 'lambda'],
   additionalProperties: false
 } as const
 
-/** This service's own figures, each the median of some rounds. */
+/** This service's own figures, each the median of some rounds. `npm run bench -- --capacity` measures them. */
 export type Capacity = FromSchema<typeof schema>
-export type ServerCapacity = Capacity['server']
-export type LambdaCapacity = Capacity['lambda']
 
-export const CAPACITY = 'docker/capacity.json'
+const CAPACITY = 'docker/cost/capacity.json'
 
 const valid = compile<Capacity>(schema)
 
 /** @throws Error saying what is missing or not as expected */
 export async function readCapacity(file = CAPACITY): Promise<Capacity> {
   const capacity: unknown = JSON.parse(await readFile(file, 'utf8'))
-  if (!valid(capacity)) throw new Error(`${file}: ${sentences(valid.errors).join('; ')}. Measure it anew: npm run cost -- --measure`)
+  if (!valid(capacity))
+    throw new Error(`${file}: ${sentences(valid.errors).join('; ')}. Measure it anew: npm run bench -- --capacity --json ${CAPACITY}`)
   return capacity
 }

@@ -1,8 +1,7 @@
-import { parse, View } from 'vega'
-import { compile, type TopLevelSpec } from 'vega-lite'
+import { draw, INK, PAPER } from '../../models/train/cli/draw.js'
 import type { World } from './bill.js'
 import { changes, type Curve, curves, dearerFrom, LOADS, type Point, rounded } from './curves.js'
-import { PEAK_RATIO } from './load.js'
+import { PEAK_RATIO } from './daily-load.js'
 
 const WIDTH = 580
 const HEIGHT = 430
@@ -12,55 +11,44 @@ const NAME_HEIGHT = 17
 /** Free has no place on a logarithmic scale. */
 const LEAST_USD = 1
 const MOST_USD = 1e5
-const INK = '#1f2328'
-const FAINT = '#59636e'
-const GRID = '#e3e7eb'
-/** One hue for each kind of target, told apart also by those who do not see all colours. */
-const COLOURS: Record<string, string> = {
-  'App Runner': '#117733',
-  'ECS Express Mode': '#882255',
-  'Fargate, amd64': '#882255',
-  'Fargate, arm64': '#cc6699',
-  'Fargate, part Spot': '#aa4499',
-  Lightsail: '#8a6d00',
-  'Lambda, Function URL': '#332288',
-  'Lambda, ALB': '#4477aa',
-  'Lambda, HTTP API': '#cc5500',
-  'Lambda, REST API': '#cc3311'
+/** On a light page and on a dark one: one hue for each kind of target, told apart also by those who do not see all colours. */
+const COLOURS: Record<string, [light: string, dark: string]> = {
+  'App Runner': ['#117733', '#3fb970'],
+  'ECS Express Mode': ['#882255', '#e06aa4'],
+  'Fargate, amd64': ['#882255', '#e06aa4'],
+  'Fargate, arm64': ['#cc6699', '#f4a9cb'],
+  'Fargate, part Spot': ['#aa4499', '#d184cc'],
+  Lightsail: ['#8a6d00', '#d1a82c'],
+  'Lambda, Function URL': ['#332288', '#a39af5'],
+  'Lambda, ALB': ['#4477aa', '#76aee0'],
+  'Lambda, HTTP API': ['#cc5500', '#ff9d5c'],
+  'Lambda, REST API': ['#cc3311', '#ff7b66']
 }
 
-/** Cost against load for every target, both on logarithmic scales, as an SVG: readable on light and dark pages alike. */
-export async function chart(world: World): Promise<string> {
-  const view = new View(parse(compile(spec(curves(world), world)).spec), { renderer: 'none' })
-  return `${(await view.toSVG()).replaceAll(/\d+\.\d{3,}/g, number => Number(number).toFixed(2))}\n`
-}
+/** An axis title that lies across, above its axis: beside it there is no room. */
+const ABOVE = { titleAngle: 0, titleAlign: 'left', titleX: -60, titleY: -14 }
 
-function spec(all: Curve[], { prices: { list }, capacity }: World): TopLevelSpec {
+/** Cost against load for every target, both on logarithmic scales, as an SVG. */
+export const chart = (world: World): Promise<string> => draw(spec(curves(world), world), Object.fromEntries(Object.values(COLOURS)))
+
+function spec(all: Curve[], { prices: { list }, capacity }: World): object {
   const colour = { field: 'colour', type: 'nominal', scale: null, legend: null } as const
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {
       text: 'A month of recommendations, by load',
       subtitle: [
-        `Busiest second ${PEAK_RATIO} × the mean. Circles: from there on Lambda is dearer than that server. Lines end where default quotas do.`,
-        `List prices of ${list.region} as read ${list.read}, capacity as measured ${capacity.measured}.`
+        `The busiest second has ${PEAK_RATIO} times the mean. From a circle on, that Lambda costs more than that server. A line ends at a default quota.`,
+        `List prices of ${list.region}, read ${list.read}. Capacity of the service, measured ${capacity.measured}.`
       ],
-      anchor: 'start',
-      frame: 'group',
-      color: INK,
-      subtitleColor: FAINT,
       fontSize: 17,
-      subtitleFontSize: 12,
       subtitlePadding: 6,
-      offset: 14
+      offset: 16
     },
     width: WIDTH,
     height: HEIGHT,
-    background: 'white',
     // text is not measured here, so its room is given
     autosize: 'none',
-    padding: { left: 84, top: 84, right: 300, bottom: 54 },
-    config: { font: 'Helvetica, Arial, sans-serif', view: { stroke: null } },
+    padding: { left: 84, top: 106, right: 300, bottom: 54 },
     encoding: {
       x: {
         field: 'load',
@@ -72,18 +60,20 @@ function spec(all: Curve[], { prices: { list }, capacity }: World): TopLevelSpec
         field: 'usd',
         type: 'quantitative',
         scale: { type: 'log', domain: [LEAST_USD, MOST_USD], nice: false },
-        axis: axis('USD a month', [1, 10, 100, 1e3, 1e4, 1e5], usd => (usd === LEAST_USD ? `≤ ${usd}` : usd.toLocaleString('en')))
+        axis: axis('USD a month', [1, 10, 100, 1e3, 1e4, 1e5], usd => (usd === LEAST_USD ? `≤ ${usd}` : usd.toLocaleString('en')), ABOVE)
       }
     },
     layer: [
       {
-        data: { values: all.flatMap(({ target, points }) => points.map(point => ({ target, colour: COLOURS[target], ...drawn(point) }))) },
+        data: {
+          values: all.flatMap(({ target, points }) => points.map(point => ({ target, colour: COLOURS[target][0], ...drawn(point) })))
+        },
         mark: { type: 'line', strokeWidth: 2.25 },
         encoding: { color: colour, detail: { field: 'target', type: 'nominal' } }
       },
       {
         data: { values: crossings(all).map(drawn) },
-        mark: { type: 'point', filled: true, size: 34, color: 'white', stroke: INK, strokeWidth: 1.2, opacity: 1 }
+        mark: { type: 'point', filled: true, size: 34, color: PAPER, stroke: INK, strokeWidth: 1.2, opacity: 1 }
       },
       {
         data: {
@@ -93,7 +83,7 @@ function spec(all: Curve[], { prices: { list }, capacity }: World): TopLevelSpec
           }))
         },
         layer: [
-          { mark: { type: 'point', filled: true, size: 80, color: INK, stroke: 'white', strokeWidth: 1.5, opacity: 1 } },
+          { mark: { type: 'point', filled: true, size: 80, color: INK, stroke: PAPER, strokeWidth: 1.5, opacity: 1 } },
           {
             mark: { type: 'text', align: 'left', baseline: 'top', dx: 7, dy: 9, fontSize: 12, color: INK },
             encoding: { text: { field: 'label', type: 'nominal' } }
@@ -120,7 +110,7 @@ function spec(all: Curve[], { prices: { list }, capacity }: World): TopLevelSpec
         ]
       }
     ]
-  } as TopLevelSpec
+  }
 }
 
 const drawn = <T extends Point>(point: T): T => ({ ...point, usd: Math.max(LEAST_USD, point.usd) })
@@ -135,19 +125,14 @@ function crossings(all: Curve[]): Point[] {
     .filter(({ load }) => load > LOADS[0])
 }
 
-const axis = (title: string, values: number[], label: (value: number) => string): object => ({
+const axis = (title: string, values: number[], label: (value: number) => string, placed = {}): object => ({
   title,
   values,
   labelExpr: `{${values.map(value => `"${value}": "${label(value)}"`).join()}}[datum.value]`,
   grid: true,
-  gridColor: GRID,
-  domainColor: FAINT,
-  tickColor: FAINT,
-  labelColor: INK,
-  titleColor: INK,
-  labelFontSize: 12,
   titleFontSize: 13,
-  titlePadding: 10
+  titlePadding: 10,
+  ...placed
 })
 
 interface Name {
@@ -170,7 +155,7 @@ function names(all: Curve[]): Name[] {
     const same = byLine.get(line)
     const y = HEIGHT * (1 - part(usd, LEAST_USD, MOST_USD))
     const x = WIDTH * part(load, LOADS[0], LOADS[LOADS.length - 1])
-    byLine.set(line, { name: same ? `${same.name} = ${target}` : target, colour: COLOURS[target], x, y, at: y })
+    byLine.set(line, { name: same ? `${same.name} = ${target}` : target, colour: COLOURS[target][0], x, y, at: y })
   }
   const upwards = [...byLine.values()].sort((a, b) => b.y - a.y)
   for (let i = 1; i < upwards.length; i++) upwards[i].at = Math.min(upwards[i].y, upwards[i - 1].at - NAME_HEIGHT)

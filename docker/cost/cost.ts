@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { columns } from '../../models/train/cli/columns.js'
-import { number, run, whole } from '../../models/train/cli/options.js'
+import { number, whole } from '../../models/train/cli/parsers.js'
+import { run } from '../../models/train/cli/run.js'
 import { type Assumptions, type Bill, DEFAULTS, NETWORKS, type World } from './bill.js'
-import { CAPACITY, readCapacity } from './capacity.js'
-import { dayOf, type Load, PEAK_RATIO } from './load.js'
-import { Prices, readPrices } from './prices.js'
+import { readCapacity } from './capacity.js'
+import { dailyLoad, type DailyLoad, PEAK_RATIO } from './daily-load.js'
+import { readPrices } from './price-list.js'
+import { Prices } from './prices.mjs'
 import { VCPUS } from './servers.js'
 import { bills } from './targets.js'
 
@@ -14,7 +16,6 @@ interface Options extends Assumptions {
   peak?: number
   json?: boolean
   svg?: string
-  measure?: number
 }
 
 await run(
@@ -38,21 +39,15 @@ await run(
     .option('--no-logs', 'without a log line for each request: LOG_LEVEL=warn and, on Lambda, an empty METRICS_NAMESPACE')
     .option('--json', 'print figures instead of a table')
     .option('--svg <file>', 'draw cost against load for every target')
-    .option('--measure <rounds>', `measure the service on this machine first, into ${CAPACITY}; \`npm run build\` before`, whole(1, 99))
     .showHelpAfterError()
     .action(cost)
 )
 
-async function cost({ requestsPerDay, peak, json, svg, measure: rounds, ...assumptions }: Options): Promise<void> {
+async function cost({ requestsPerDay, peak, json, svg, ...assumptions }: Options): Promise<void> {
   if (peak !== undefined && requestsPerDay === undefined) throw new Error('--peak: expected --requests-per-day with it')
-  if (requestsPerDay === undefined && svg === undefined && rounds === undefined)
-    throw new Error('Nothing to do: expected --requests-per-day N, --svg FILE or --measure ROUNDS. --help names every option.')
-  const load = requestsPerDay === undefined ? undefined : dayOf(requestsPerDay, peak)
-  // what is not asked for is not loaded: drawing and measuring bring a second of libraries along
-  if (rounds !== undefined) {
-    await (await import('./measure.js')).measure(rounds)
-    process.stdout.write(`written: ${CAPACITY}\nnow the docs: npx tap --snapshot test/which-target.test.ts\n`)
-  }
+  if (requestsPerDay === undefined && svg === undefined)
+    throw new Error('Nothing to do: expected --requests-per-day N or --svg FILE. --help names every option.')
+  const load = requestsPerDay === undefined ? undefined : dailyLoad(requestsPerDay, peak)
   const world: World = { prices: new Prices(await readPrices()), capacity: await readCapacity(), assumptions }
   refuseSizes(world)
   if (load) {
@@ -63,6 +58,7 @@ async function cost({ requestsPerDay, peak, json, svg, measure: rounds, ...assum
         : report(load, all, world)
     )
   }
+  // Drawing brings a second of libraries along: they are loaded only for that.
   if (svg !== undefined) await writeFile(svg, await (await import('./chart.js')).chart(world))
 }
 
@@ -73,7 +69,7 @@ function refuseSizes({ capacity, assumptions: { lambdaMemory, vcpu } }: World): 
     throw new Error(`--lambda-memory ${lambdaMemory}: expected one of the sizes that were measured, ${measured.join(', ')}`)
 }
 
-function report(load: Load, all: Bill[], { prices: { list }, capacity, assumptions }: World): string {
+function report(load: DailyLoad, all: Bill[], { prices: { list }, capacity, assumptions }: World): string {
   const usd = (value: number): string => (value > 0 && value < 0.005 ? '<0.01' : value.toFixed(2))
   const made = (parts: Record<string, number>): string =>
     Object.entries(parts)
@@ -89,6 +85,6 @@ function report(load: Load, all: Bill[], { prices: { list }, capacity, assumptio
     '',
     `Measured ${capacity.measured} on ${capacity.machine}: ${server.requestsPerVcpuSecond} requests a vCPU-second,`,
     `${server.usableVcpus} vCPUs at most in a process; ${lambda.invocationMs} ms an invocation, and ${assumptions.lambdaOverheadMs} ms more assumed for Lambda's runtime.`,
-    `Instances are at most ${100 * assumptions.utilisation} % busy. Not every price is verified: docker/prices.json says which; docs/targets.md, what is left out.`
+    `Instances are at most ${100 * assumptions.utilisation} % busy. Not every price is verified: docker/cost/prices.json says which; docs/targets.md, what is left out.`
   ].join('\n')}\n`
 }

@@ -1,5 +1,5 @@
 import type { World } from './bill.js'
-import { dayOf } from './load.js'
+import { dailyLoad } from './daily-load.js'
 import { bills } from './targets.js'
 
 /** Requests a day, twenty to each power of ten. */
@@ -22,7 +22,7 @@ export interface Curve {
 export function curves(world: World): Curve[] {
   const all = new Map<string, Point[]>()
   for (const load of LOADS)
-    for (const { target, total, beyond } of bills(dayOf(load), world)) {
+    for (const { target, total, beyond } of bills(dailyLoad(load), world)) {
       if (!all.has(target)) all.set(target, [])
       if (!beyond) all.get(target)?.push({ load, usd: total })
     }

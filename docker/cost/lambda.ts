@@ -1,6 +1,6 @@
 import { above, alb, bill, daysInMonth, monthly, type Target, tiers, traffic, type World } from './bill.js'
-import { type Capacity, ONE_VCPU_MB } from './capacity.js'
-import { type Load, meanOverDay } from './load.js'
+import type { Capacity } from './capacity.js'
+import { type DailyLoad, meanOverDay } from './daily-load.js'
 
 /** START, END and REPORT, which Lambda itself writes for each invocation, about. */
 const PLATFORM_LOG_BYTES = 300
@@ -9,7 +9,7 @@ const ENVIRONMENT_IDLE_SECONDS = 600
 /** Ten a second for each of the thousand that may run at once by default; API Gateway allows as many by default. */
 export const REQUESTS_PER_SECOND = 10_000
 
-type Door = (load: Load, world: World) => Record<string, number>
+type Door = (load: DailyLoad, world: World) => Record<string, number>
 
 /** What stands in front, and what it costs beside the function itself. */
 export const DOORS: Record<string, Door> = {
@@ -53,11 +53,11 @@ export const lambda =
  * How many times a day a request finds no environment: nobody came for as long as an idle one is kept. Requests come
  * independently. What is left out: a second environment because the first is busy, which it is for a few milliseconds.
  */
-const coldStarts = (load: Load): number =>
+const coldStarts = (load: DailyLoad): number =>
   meanOverDay(load.rates.map(rate => rate * Math.exp(-rate * ENVIRONMENT_IDLE_SECONDS))) * 24 * 3600
 
 /** Slower with a smaller share of a processor, as invocations are. */
-const initMs = ({ lambda }: Capacity, memory: number): number => lambda.initMs * Math.max(1, ONE_VCPU_MB / memory)
+const initMs = ({ lambda }: Capacity, memory: number): number => lambda.initMs * Math.max(1, lambda.vcpuMb / memory)
 
 const memories = ({ capacity, assumptions: { lambdaMemory } }: World): number[] =>
   Object.keys(capacity.lambda.billedMs)

@@ -1,19 +1,6 @@
-import {
-  above,
-  alb,
-  type Arch,
-  type Assumptions,
-  type Bill,
-  bill,
-  hours,
-  loggedGb,
-  type Target,
-  traffic,
-  transfer,
-  type World,
-  ZONES
-} from './bill.js'
-import type { Load } from './load.js'
+import { above, alb, type Bill, bill, hours, loggedGb, type Target, traffic, transfer, type World } from './bill.js'
+import { type DailyLoad, meanOverDay } from './daily-load.js'
+import type { Arch, Network } from './prices.mjs'
 
 /** vCPU and GB that a target sells together; of each vCPU the least memory, since the service needs little. */
 type Size = readonly [vcpu: number, gb: number, name: string]
@@ -31,8 +18,6 @@ const POWERS: Size[] = [
   [4, 8, 'xlarge']
 ]
 
-/** ecr.api, ecr.dkr and logs; the one for S3 costs nothing. */
-const ENDPOINTS = 3
 /** MaxSize by default; nodes of a container service. */
 export const LIMITS = { appRunnerInstances: 25, lightsailNodes: 20 }
 
@@ -45,7 +30,7 @@ export const appRunner: Target = (load, world) =>
     const active = needed.map((count, slot) => (count > 1 ? count : 1 - Math.exp(-60 * load.rates[slot])))
     const parts = {
       'vCPU active': hours(active, prices) * vcpu * prices.usd('appRunner.vcpuHour'),
-      memory: hours(provisioned, prices) * gb * prices.usd('appRunner.gbHour'),
+      memory: meanOverDay(provisioned) * prices.appRunnerMemory(gb),
       ...traffic(load, world, world.capacity.server.logBytes)
     }
     return bill('App Runner', range(provisioned, name), parts, most(provisioned, LIMITS.appRunnerInstances, 'instances'))
@@ -58,13 +43,13 @@ export const fargate =
     sizes(SIZES, world).map(([vcpu, gb, name]) => {
       const { prices, assumptions } = world
       const counts = atLeast(instances(load, world, vcpu), world)
-      const all = hours(counts, prices)
-      const spot = (all - assumptions.instances * prices.list.hoursInMonth) * spotShare(world)
-      const usd = vcpu * prices.usd(`fargate.${arch(world)}.vcpuHour`) + gb * prices.usd(`fargate.${arch(world)}.gbHour`)
+      const tasks = meanOverDay(counts)
+      const spot = (tasks - assumptions.instances) * spotShare(world)
+      const usd = prices.task(arch(world), vcpu, gb)
       return bill(target, range(counts, name), {
-        tasks: (all - spot) * usd,
+        tasks: (tasks - spot) * usd,
         'tasks on Spot': spot * usd * prices.usd('fargate.spotShare'),
-        ...wayOut(network(world), all, load, world),
+        ...wayOut(network(world), tasks, load, world),
         ...alb(load, world, 1),
         ...traffic(load, world, world.capacity.server.logBytes)
       })
@@ -72,18 +57,18 @@ export const fargate =
 
 export interface Tasks {
   arch: (world: World) => Arch
-  network?: (world: World) => Assumptions['network']
+  network?: (world: World) => Network
   spotShare?: (world: World) => number
 }
 
 /** What passes through are log lines; answers go out through the load balancer. */
-function wayOut(network: Assumptions['network'], taskHours: number, load: Load, world: World): Record<string, number> {
+function wayOut(network: Network, tasks: number, load: DailyLoad, world: World): Record<string, number> {
   const { prices, capacity } = world
   const gb = loggedGb(load, world, capacity.server.logBytes)
-  const always = prices.list.hoursInMonth
-  if (network === 'public') return { 'task addresses': taskHours * prices.usd('ipv4.hour') }
-  if (network === 'nat') return { NAT: always * (prices.usd('nat.hour') + prices.usd('ipv4.hour')) + gb * prices.usd('nat.gb') }
-  return { endpoints: always * ENDPOINTS * ZONES * prices.usd('endpoint.hour') + gb * prices.usd('endpoint.gb') }
+  const always = prices.wayOut(network, tasks)
+  if (network === 'public') return { 'task addresses': always }
+  if (network === 'nat') return { NAT: always + gb * prices.usd('nat.gb') }
+  return { endpoints: always + gb * prices.usd('endpoint.gb') }
 }
 
 /** It does not scale by itself: what the peak needs runs all the time. Its logs cost nothing. */
@@ -93,14 +78,14 @@ export const lightsail: Target = (load, world) =>
     const counts = atLeast(instances(load, world, vcpu), world)
     const nodes = Math.max(...counts)
     const parts = {
-      nodes: nodes * prices.usd(`lightsail.${power}`),
+      nodes: nodes * prices.lightsailNode(power),
       transfer: transfer(load, world, prices.free('lightsail.transferGb'))
     }
     return bill('Lightsail', `${nodes} × ${power}`, parts, most(counts, LIMITS.lightsailNodes, 'nodes'))
   })
 
 /** How many instances are needed at each time of the day, so that none is busier than it may be. */
-function instances(load: Load, { capacity: { server }, assumptions }: World, vcpu: number): Float64Array {
+function instances(load: DailyLoad, { capacity: { server }, assumptions }: World, vcpu: number): Float64Array {
   const each = server.requestsPerVcpuSecond * Math.min(vcpu, server.usableVcpus) * assumptions.utilisation
   return load.rates.map(rate => Math.max(1, Math.ceil(rate / each)))
 }

@@ -1,6 +1,6 @@
 import { type Bill, type Target, type World } from './bill.js'
 import { DOORS, lambda } from './lambda.js'
-import type { Load } from './load.js'
+import type { DailyLoad } from './daily-load.js'
 import { appRunner, fargate, lightsail } from './servers.js'
 
 const TARGETS: Target[] = [
@@ -14,7 +14,7 @@ const TARGETS: Target[] = [
 ]
 
 /** Every target's bill for a load, each at the size that is cheapest there; the cheapest first, what is beyond a limit last. */
-export function bills(load: Load, world: World): Bill[] {
+export function bills(load: DailyLoad, world: World): Bill[] {
   const best = TARGETS.flatMap(target => target(load, world).sort(possibleThenCheap).slice(0, 1))
   return best.sort(possibleThenCheap)
 }

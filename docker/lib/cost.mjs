@@ -1,53 +1,52 @@
-import { existsSync, readFileSync } from 'node:fs'
+// @ts-check
+import { readFileSync } from 'node:fs'
+import { Prices } from '../cost/prices.mjs'
 
-const FILE = new URL('../prices.json', import.meta.url)
+const FILE = new URL('../cost/prices.json', import.meta.url)
+
+/** @typedef {Record<string, any>} Parameters of a template, by name: text, as CloudFormation takes it. */
 
 /**
  * What a target costs a month while nobody calls it: what is there around the clock, by list price.
  *
- * @param parameters of its template, by name
- * @returns a sentence
+ * @param {string} target
+ * @param {Parameters} parameters
+ * @param {string} architecture
+ * @returns {string} a sentence
  */
 export function costSentence(target, parameters, architecture) {
-  if (!existsSync(FILE)) return 'What it costs while it runs is in the price lists of AWS.'
-  const { region, read, hoursInMonth, prices } = JSON.parse(readFileSync(FILE, 'utf8'))
-  const unlisted = new Set()
-  const usd = key => prices[key]?.usd ?? (unlisted.add(key), 0)
-  const month = FLOORS[target]({ ...parameters, architecture }, usd, key => usd(key) * hoursInMonth)
+  const prices = new Prices(JSON.parse(readFileSync(FILE, 'utf8')))
+  const month = STANDING[target]({ ...parameters, architecture }, prices)
   const cost = month > 0 ? `about ${month.toFixed(0)} USD a month` : 'nothing until it is called'
-  const more = unlisted.size > 0 ? `, and what the price list does not have: ${[...unlisted].join(', ')}` : ''
-  return `Left running, it costs ${cost}${more} (list prices of ${region}, read ${read}; calls, traffic and log lines come on top).`
+  const { region, read } = prices.list
+  return `Left running, it costs ${cost} (list prices of ${region}, read ${read}; calls, traffic and log lines come on top).`
 }
 
-/** USD a month. `usd` is the price of a thing as listed, `month` of one that is listed by the hour. */
-const FLOORS = {
-  // An idle instance is paid for by its memory.
-  'app-runner': ({ Size, MinInstances }, _usd, month) => MinInstances * Size.split('-')[1] * month('appRunner.gbHour'),
-  'ecs-express': (given, _usd, month) => given.MinTasks * (task(given, month) + month('ipv4.hour')) + balancer(month),
-  'ecs-fargate': (given, usd, month) => {
-    const spot = spotTasks(given)
-    const paidInFull = given.MinTasks - spot + (spot && spot * usd('fargate.spotShare'))
-    return paidInFull * task(given, month) + balancer(month) + network(given, month)
+/** @type {Record<string, (parameters: Parameters, prices: Prices) => number>} USD a month */
+const STANDING = {
+  'app-runner': ({ Size, MinInstances }, prices) => MinInstances * prices.appRunnerMemory(Size.split('-')[1]),
+  'ecs-express': (parameters, prices) => tasks({ ...parameters, Network: 'public' }, parameters.MinTasks, prices),
+  'ecs-fargate': (parameters, prices) => {
+    const spot = spotTasks(parameters)
+    const paidInFull = parameters.MinTasks - spot + (spot && spot * prices.usd('fargate.spotShare'))
+    return tasks(parameters, paidInFull, prices)
   },
-  lambda: ({ FrontDoor }, _usd, month) => (FrontDoor === 'alb' ? balancer(month) : 0),
-  lightsail: ({ Power, Nodes }, usd) => Nodes * usd(`lightsail.${Power}`)
+  lambda: ({ FrontDoor }, prices) => (FrontDoor === 'alb' ? prices.loadBalancer() : 0),
+  lightsail: ({ Power, Nodes }, prices) => Nodes * prices.lightsailNode(Power)
 }
 
-function task({ Size, architecture }, month) {
+/**
+ * @param {Parameters} parameters
+ * @param {number} paidInFull so many tasks, counted by what they cost
+ * @param {Prices} prices
+ */
+function tasks({ Size, MinTasks, Network, architecture }, paidInFull, prices) {
   const [cpu, mb] = Size.split('-')
-  return (cpu / 1024) * month(`fargate.${architecture}.vcpuHour`) + (mb / 1024) * month(`fargate.${architecture}.gbHour`)
+  return paidInFull * prices.task(architecture, cpu / 1024, mb / 1024) + prices.loadBalancer() + prices.wayOut(Network, Number(MinTasks))
 }
 
-// It has an address in each of two zones.
-const balancer = month => month('alb.hour') + 2 * month('ipv4.hour')
-
+/** @param {Parameters} parameters */
 function spotTasks({ MinTasks, OnDemandTasks, OnDemandWeight, SpotWeight }) {
   const mixed = Math.max(0, MinTasks - OnDemandTasks)
   return (mixed * SpotWeight) / (Number(OnDemandWeight) + Number(SpotWeight))
-}
-
-function network({ Network, MinTasks }, month) {
-  if (Network === 'public') return MinTasks * month('ipv4.hour')
-  if (Network === 'nat') return month('nat.hour') + month('ipv4.hour')
-  return 2 * 3 * month('endpoint.hour')
 }

@@ -1,10 +1,17 @@
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { randomLcg } from 'd3-random'
 import t from 'tap'
-import { best, normsOf, whatIsWrong } from './exact.js'
-import { catalogueName } from './catalogues.js'
-import { byStage, type CpuProfile } from './stages.js'
-import { median, medianRatio, medians, percentile } from './statistics.js'
-import { normAt, synthetic, viewsAt } from './synthetic.js'
+import { best, normsOf, whatIsWrong } from './measure/exact.js'
+import { catalogueName } from './catalogues/catalogue.js'
+import { openLoop } from './load/open-loop.js'
+import { byStage, type CpuProfile } from './measure/stages.js'
+import { median, medianRatio, medians, percentile } from './measure/statistics.js'
+import { takeTurns } from './measure/turns.js'
+import { normAt, synthetic, viewsAt } from './catalogues/synthetic.js'
 
 t.test('a percentile is one of the values', async t => {
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i)
@@ -31,6 +38,47 @@ t.test('a ratio is taken within each round, so that a slow round does no harm', 
   // the machine was twice as slow in the second round, for both
   t.equal(medianRatio([80, 40, 80], [100, 50, 100]), 0.8)
   t.throws(() => medianRatio([1], [1, 2]), { message: 'expected as many rounds of both, found 1 and 2' })
+})
+
+t.test('sides take turns, and each round begins with another one', async t => {
+  const asked: string[] = []
+  const rounds = await takeTurns({ a: 1, b: 2 }, 3, async (service, side) => `${side}${asked.push(side)}${service}`)
+  t.equal(asked.join(''), 'abbaab')
+  t.same(rounds, { a: ['a11', 'a41', 'a51'], b: ['b22', 'b32', 'b62'] })
+})
+
+t.test('in an open loop requests come whether or not earlier ones are answered, and an answer counts from when it was due', async t => {
+  let most = 0
+  let open = 0
+  const slow = createServer((request, response) => {
+    most = Math.max(most, ++open)
+    setTimeout(() => {
+      open--
+      response.writeHead(request.url === '/bad' ? 500 : 200, { 'content-length': 2 }).end('ok')
+    }, 100)
+  }).listen(0, '127.0.0.1')
+  await once(slow, 'listening')
+  t.teardown(() => slow.close())
+  const { port } = slow.address() as AddressInfo
+  const paths = async (name: string, text: string): Promise<string> => {
+    const file = join(t.testdirName, name)
+    await writeFile(file, text)
+    return file
+  }
+  t.testdir()
+
+  const few = await openLoop({ port, rate: 200, seconds: 0.5, paths: await paths('good', '/a\n/b\n') })
+  t.ok(few.requests > 70 && few.requests < 130, `${few.requests}, about 100 were expected`)
+  t.ok(most > 10, `${most} at a time, of 200 a second that take a tenth of it`)
+  t.ok(few.p50 >= 99, `${few.p50} ms`)
+  t.ok(few.bytes / few.requests > 'HTTP/1.1 200 OK'.length && few.bytes / few.requests < 500, 'heads are counted')
+  t.equal(few.errors, 0)
+
+  const many = await openLoop({ port, rate: 2500, seconds: 0.3, paths: await paths('many', '/a\n') })
+  t.ok(many.p99 > 200, `${many.p99} ms: who comes when all connections are busy waits, and that counts`)
+
+  const { requests, errors } = await openLoop({ port, rate: 100, seconds: 0.3, paths: await paths('half', '/a\n/bad\n') })
+  t.ok(Math.abs(errors - requests) <= 1 && errors > 0, `${errors} errors beside ${requests} answers`)
 })
 
 t.test('a drawn catalogue', async t => {

@@ -1,10 +1,7 @@
-/** Rows of words as lines of text, each column as wide as its widest word. */
-export function columns(rows: string[][]): string {
+/** Rows of words as lines of text. All columns but the first stand to the left or, for figures, to the right. */
+export function columns(rows: string[][], side: 'left' | 'right' = 'left'): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)))
-  const line = (row: string[]): string =>
-    row
-      .map((word, column) => word.padEnd(widths[column]))
-      .join('  ')
-      .trimEnd()
-  return rows.map(line).join('\n')
+  const cell = (word: string, column: number): string =>
+    side === 'left' || column === 0 ? word.padEnd(widths[column]) : word.padStart(widths[column])
+  return rows.map(row => row.map(cell).join('  ').trimEnd()).join('\n')
 }

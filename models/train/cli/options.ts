@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import { number, whole } from './parsers.js'
 import type { Settings } from '../ials/fit.js'
 
 /** The hyper-parameters, as options that `train` and `evaluate` share. */
@@ -24,37 +25,3 @@ export interface Options extends Settings {
 export function settingsOf({ like, dimensions, alpha0, lambda, nu, rounds, foldInLikes, seed }: Options): Settings {
   return { like, dimensions, alpha0, lambda, nu, rounds, foldInLikes, seed }
 }
-
-/** Runs a command's body; what it throws ends it with one sentence and exit code 1. */
-export async function run(command: Command): Promise<void> {
-  try {
-    await command.parseAsync()
-  } catch (error) {
-    process.stderr.write(`\n${(error as Error).message}\n`)
-    process.exitCode = 1
-  }
-}
-
-/** A text as a schema's pattern has it. */
-export const matching =
-  ({ pattern, description }: { pattern: string; description: string }) =>
-  (text: string): string => {
-    if (!new RegExp(pattern, 'u').test(text)) throw new InvalidArgumentError(`Expected ${description}.`)
-    return text
-  }
-
-export const number =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = text.trim() === '' ? Number.NaN : Number(text)
-    if (!(value >= least && value <= most)) throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
-    return value
-  }
-
-export const whole =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = number(least, most)(text)
-    if (!Number.isInteger(value)) throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
-    return value
-  }

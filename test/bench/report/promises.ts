@@ -1,0 +1,99 @@
+import { columns } from '../../../models/train/cli/columns.js'
+import { DEFAULT } from '../catalogues/catalogue.js'
+import type { Comparison, Results } from '../measure/campaign.js'
+import type { Capacity } from '../measure/capacity.js'
+import { figure } from './table.js'
+
+/** What is promised of a figure, and what it is. */
+export interface Promised {
+  what: string
+  promise: 'at least' | 'at most'
+  bound: number
+  unit: string
+  measured: number
+}
+
+const isMet = ({ promise, bound, measured }: Promised): boolean => (promise === 'at least' ? measured >= bound : measured <= bound)
+
+const MID = '62000x128'
+const BIG = '1000000x128'
+
+/** Requests a second of the service against bare Fastify, by connections. */
+const TO_BARE: Record<string, Record<number, number>> = {
+  [DEFAULT]: { 64: 0.85, 256: 1.1 },
+  [MID]: { 64: 0.45, 256: 0.7 },
+  [BIG]: { 64: 0.6, 256: 0.6 }
+}
+
+/** Every promise that this catalogue was measured for. */
+export function promisesOf(results: Results): Promised[] {
+  const { name, closed, exact, peak, factors } = results
+  const perLoad = closed.flatMap(comparison => ofComparison(name, comparison))
+  return [
+    ...perLoad,
+    ...cost(results),
+    atMost(`lists of ${exact.users} users that differ from a full product`, 0, '', exact.wrong.length),
+    atMost('memory', 110 + 2.2 * factors, 'MB', peak),
+    ...(name === DEFAULT ? [atMost('start to first answer', 600, 'ms', results.startup)] : []),
+    ...(name === BIG ? [atMost('start to first answer', 2500, 'ms', results.startup)] : [])
+  ]
+}
+
+export const promisesOfFunction = ({ initMs, invocationMs }: Capacity['lambda']): Promised[] => [
+  atMost('Lambda: init', 600, 'ms', initMs),
+  atMost('Lambda: an invocation', 1, 'ms', invocationMs)
+]
+
+/** For the terminal: what a change has to answer for. */
+export function promiseTable(all: Promised[]): string {
+  const rows = all.map(promised => {
+    const { what, promise, bound, unit, measured } = promised
+    return [what, `${promise} ${figure(bound)} ${unit}`.trim(), `${figure(measured)} ${unit}`.trim(), isMet(promised) ? 'met' : 'MISSED']
+  })
+  return columns([['', 'promised', 'measured', ''], ...rows], 'right')
+}
+
+function ofComparison(name: string, { connections, medians, ratios }: Comparison): Promised[] {
+  const at = `at ${connections}`
+  const { service, cached } = ratios
+  const leg = medians.service
+  if (!service || !leg) return []
+  const toBare = TO_BARE[name]?.[connections]
+  const isCrowd = connections > 1
+  return [
+    ...(toBare === undefined ? [] : [atLeast(`requests/s against B ${at}`, toBare, '×', service.toBare)]),
+    ...(name === DEFAULT && isCrowd
+      ? [atLeast(`requests/s against E ${at}`, 0.6, '×', service.toEcho), atMost(`p99 against B ${at}`, 1.5, '×', service.p99ToBare)]
+      : []),
+    ...(name === DEFAULT && isCrowd && cached ? [atLeast(`cached, requests/s against B ${at}`, 1.5, '×', cached.toBare)] : []),
+    atMost(`errors ${at}`, 0, '', leg.errors),
+    atMost(`slowest health answer ${at}`, 50, 'ms', leg.slowestHealth),
+    atMost(`event-loop delay p99 ${at}`, 25, 'ms', leg.loopDelayP99)
+  ]
+}
+
+function cost({ name, scoring, product }: Results): Promised[] {
+  const us = (batch: number, n: number): number => scoring.find(one => one.batch === batch && one.n === n)?.us ?? Number.NaN
+  const most = { [DEFAULT]: 0.3, [MID]: 0.2 }[name]
+  return [
+    ...(most === undefined ? [] : [atMost('a request of a batch of 32 against one alone', most, '×', us(32, 10) / us(1, 10))]),
+    ...(product ? [atMost('a batch of 32 against a plain product in C', 1.3, '×', us(32, 10) / product.product)] : []),
+    atMost('scoring n = 100 against n = 10', 2, '×', us(32, 100) / us(32, 10)),
+    atMost('scoring n = 500 against n = 10', 5, '×', us(32, 500) / us(32, 10))
+  ]
+}
+
+const atLeast = (what: string, bound: number, unit: string, measured: number): Promised => ({
+  what,
+  promise: 'at least',
+  bound,
+  unit,
+  measured
+})
+const atMost = (what: string, bound: number, unit: string, measured: number): Promised => ({
+  what,
+  promise: 'at most',
+  bound,
+  unit,
+  measured
+})

@@ -1,0 +1,89 @@
+import { draw, heading, INK } from '../../../models/train/cli/draw.js'
+import { DEFAULT } from '../catalogues/catalogue.js'
+import type { Results } from '../measure/campaign.js'
+import type { Machine } from '../measure/machine.js'
+
+const COLOURS = ['#9ecae9', '#2f6fa7']
+const REFERENCE = '#d6604d'
+const DARK = { '#9ecae9': '#2f6fa7', '#2f6fa7': '#8cc4f0', [REFERENCE]: '#ff8a75' }
+
+/** Requests a second against bare Fastify, and the p99 beside it, by catalogue and number of connections. */
+export const throughputChart = (all: Results[], machine: Machine): Promise<string> => draw(spec(all, machine), DARK)
+
+function spec(all: Results[], machine: Machine): object {
+  const values = all.flatMap(({ name, items, dimensions, closed }) =>
+    closed.flatMap(({ connections, ratios, medians }) =>
+      connections === 1 || !ratios.service
+        ? []
+        : [
+            {
+              catalogue: `${items.toLocaleString('en-US')}|× ${dimensions}${name === DEFAULT ? ', default' : ''}`,
+              connections: `${connections} connections`,
+              ratio: ratios.service.toBare,
+              p99: medians.service?.p99,
+              bare: medians.bare?.p99
+            }
+          ]
+    )
+  )
+  return {
+    title: {
+      text: 'The service against bare Fastify that answers a constant',
+      subtitle: `Random users, nothing cached. ${machine.cpu}, ${machine.cores} cores, ${machine.generator} beside the service.`,
+      offset: 14
+    },
+    data: { values },
+    bounds: 'flush',
+    spacing: 70,
+    hconcat: [
+      panel('Requests a second, bare Fastify = 1', 'ratio', '.2f', { datum: 1, label: 'bare Fastify' }),
+      panel('p99 in ms, line: bare Fastify', 'p99', '.0f', 'bare')
+    ],
+    resolve: { scale: { color: 'shared' } }
+  }
+}
+
+function panel(title: string, field: string, format: string, reference: string | { datum: number; label: string }): object {
+  const x = {
+    field: 'catalogue',
+    type: 'nominal',
+    sort: null,
+    title: null,
+    axis: { labelAngle: 0, labelExpr: "split(datum.label, '|')" },
+    scale: { paddingInner: 0.25 }
+  }
+  const xOffset = { field: 'connections', sort: null }
+  const line =
+    typeof reference === 'string'
+      ? {
+          mark: { type: 'tick', color: REFERENCE, thickness: 2, opacity: 1 },
+          encoding: { x, xOffset, y: { field: reference, type: 'quantitative' } }
+        }
+      : { mark: { type: 'rule', color: REFERENCE, strokeWidth: 2 }, encoding: { y: { datum: reference.datum } } }
+  return {
+    width: 310,
+    height: 220,
+    layer: [
+      heading(title),
+      {
+        mark: { type: 'bar' },
+        encoding: {
+          x,
+          xOffset,
+          y: { field, type: 'quantitative', title: null, axis: { tickCount: 5, grid: true, domain: false, ticks: false } },
+          color: {
+            field: 'connections',
+            sort: null,
+            scale: { range: COLOURS },
+            legend: { title: null, orient: 'bottom' }
+          }
+        }
+      },
+      line,
+      {
+        mark: { type: 'text', dy: -6, fontSize: 11, color: INK },
+        encoding: { x, xOffset, y: { field, type: 'quantitative' }, text: { field, format } }
+      }
+    ]
+  }
+}

@@ -1,0 +1,22 @@
+import type { boot as Boot } from '../../../src/boot.js'
+import type { Queries, Rankings } from '../../../src/recommender/scoring/query.js'
+import type { OpenScorer } from '../../../src/recommender/scoring/scorer.js'
+import { DIST } from '../paths.js'
+
+// The control E: the service as it is shipped, all but the scoring. Its scorer answers at once, the same for everybody.
+const openScorer: OpenScorer = async () => ({
+  score: async queries => anything(queries),
+  async close() {}
+})
+
+function anything({ k }: Queries): Rankings {
+  const width = k.reduce((most, k) => Math.max(most, k))
+  const rows = new Int32Array(k.length * width)
+  for (let at = 0; at < rows.length; at++) rows[at] = at % width
+  return { rows, scores: new Float32Array(rows.length).fill(1), counts: k }
+}
+
+const { boot } = (await import(`${DIST}boot.js`)) as { boot: typeof Boot }
+const { app, config, warmUp } = await boot(process.env, { openScorer, runs: 'server' })
+await warmUp()
+await app.listen({ host: config.HOST, port: config.PORT })
