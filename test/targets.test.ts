@@ -158,7 +158,7 @@ t.test('docker/deploy reads the parameters as YAML does, and can say of each in 
   const reader = '../docker/lib/targets.mjs'
   const { parametersOf, OURS } = (await import(reader)) as { parametersOf(file: string): Record<string, Template>; OURS: string[] }
   for (const [target, { Parameters }] of Object.entries(templates)) {
-    const read = parametersOf(`docker/${target}/template.yaml`)
+    const read = parametersOf(`docker/templates/${target}.yaml`)
     t.same(Object.keys(read), Object.keys(Parameters), target)
     for (const [name, { Description, ...rules }] of Object.entries<Template>(Parameters)) {
       const texts = Object.entries(rules).map(([key, value]) => [key, Array.isArray(value) ? value.map(String) : String(value)])

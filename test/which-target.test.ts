@@ -25,7 +25,7 @@ const FOLDERS = {
 t.test('usability is counted from the templates', async t => {
   const rows = await Promise.all(
     Object.entries(FOLDERS).map(async ([target, folder]) => {
-      const file = `docker/${folder}/template.yaml`
+      const file = `docker/templates/${folder}.yaml`
       if (!existsSync(file)) return [target, '–', '–', '–', '–']
       const { lines, resources, parameters } = counted(await readFile(file, 'utf8'))
       const command = existsSync('docker/deploy') ? `\`docker/deploy ${folder}\`` : '–'

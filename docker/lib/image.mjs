@@ -8,7 +8,7 @@ export async function makeRepository({ stack, target, public: open }, aws) {
   const [api, region, visibility] = open ? ['ecr-public', PUBLIC, 'public'] : ['ecr', aws.region, 'private']
   const name = repositoryStack(stack, open)
   const parameters = { Name: stack, Visibility: visibility, ...(target === 'lambda' && { Reader: 'lambda' }) }
-  await aws.deployStack(name, join(ROOT, 'docker/repository.yaml'), parameters, { in: region })
+  await aws.deployStack(name, join(ROOT, 'docker/templates/repository.yaml'), parameters, { in: region })
   const describe = [api, 'describe-repositories', '--repository-names', stack, '--query', 'repositories[0].repositoryUri']
   const uri = await aws.aws(describe, {
     in: region,

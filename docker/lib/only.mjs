@@ -8,7 +8,7 @@ export async function admitLightsail({ stack, template, parameters }, aws, repos
   if (!(await aws.status(stack))) await aws.deployStack(stack, template, { ...parameters, ImageUri: '' })
   const reader = await pullerRole(stack, aws)
   if (reader === (await aws.parameters(repository.name)).Reader) return
-  await aws.deployStack(repository.name, join(ROOT, 'docker/repository.yaml'), { ...repository.parameters, Reader: reader })
+  await aws.deployStack(repository.name, join(ROOT, 'docker/templates/repository.yaml'), { ...repository.parameters, Reader: reader })
   // A new policy takes a moment to be known everywhere.
   if (!aws.dry) await sleep(30_000)
 }

@@ -15,7 +15,7 @@ const names = Object.keys(TARGETS).join(', ')
 export const HELP = `Usage: docker/deploy TARGET [Parameter=Value ...] [options]
        docker/deploy --destroy TARGET [options]
 
-Builds the image, pushes it to a repository of its own, deploys docker/TARGET/template.yaml, waits, and asks the
+Builds the image, pushes it to a repository of its own, deploys docker/templates/TARGET.yaml, waits, and asks the
 service once. Run it again after a change; what has not changed stays. It needs the AWS CLI and Docker.
 
 Targets: ${names}
@@ -41,7 +41,7 @@ export function readOrder(args) {
   const traits = Object.hasOwn(TARGETS, target ?? '') ? TARGETS[target] : undefined
   if (!traits) throw new Refusal(`${target ? `There is no target "${target}"` : 'No target is named'}. Take one of: ${names}.`)
   check(options, traits)
-  const template = join(ROOT, 'docker', target, 'template.yaml')
+  const template = join(ROOT, 'docker/templates', `${target}.yaml`)
   const rules = parametersOf(template)
   const defaults = Object.fromEntries(Object.entries(rules).map(([name, { Default }]) => [name, Default]))
   const parameters = Object.fromEntries(settings.map(setting => readSetting(setting, target, rules)))

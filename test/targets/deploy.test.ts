@@ -144,7 +144,7 @@ t.test('every choice that a template offers becomes a stack', { skip }, async t 
     const values = [image, ...parameters]
       .map(parameter => parameter.split(/=(.*)/s))
       .map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }))
-    const create = ['cloudformation', 'create-stack', '--stack-name', stack, '--template-body', `file://docker/${target}/template.yaml`]
+    const create = ['cloudformation', 'create-stack', '--stack-name', stack, '--template-body', `file://docker/templates/${target}.yaml`]
     await cli(...create, '--capabilities', 'CAPABILITY_IAM', '--parameters', JSON.stringify(values))
     t.equal(await fact(stack, 'StackStatus'), 'CREATE_COMPLETE', stack)
     t.match(await fact(stack, "Outputs[?OutputKey=='Url'].OutputValue"), url, stack)
