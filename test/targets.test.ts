@@ -156,7 +156,7 @@ t.test('docker/deploy knows the parameters that the templates have', async t => 
 
 t.test('docker/deploy reads the parameters as YAML does, and can say of each in words what it takes', async t => {
   const reader = '../docker/lib/targets.mjs'
-  const { parametersOf, OURS } = (await import(reader)) as { parametersOf(file: string): Record<string, Template>; OURS: string[] }
+  const { parametersOf, FILLED_IN } = (await import(reader)) as { parametersOf(file: string): Record<string, Template>; FILLED_IN: string[] }
   for (const [target, { Parameters }] of Object.entries(templates)) {
     const read = parametersOf(`docker/templates/${target}.yaml`)
     t.same(Object.keys(read), Object.keys(Parameters), target)
@@ -169,7 +169,7 @@ t.test('docker/deploy reads the parameters as YAML does, and can say of each in 
         [],
         `${target} ${name} has only what docker/deploy heeds`
       )
-      if (rules.AllowedPattern && !OURS.includes(name)) t.ok(rules.ConstraintDescription, `${target} ${name}`)
+      if (rules.AllowedPattern && !FILLED_IN.includes(name)) t.ok(rules.ConstraintDescription, `${target} ${name}`)
       if (rules.Type === 'Number' && !rules.AllowedValues)
         t.ok([rules.MinValue, rules.MaxValue].every(Number.isInteger), `${target} ${name}`)
     }

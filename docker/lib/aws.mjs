@@ -1,4 +1,4 @@
-import { near } from './order.mjs'
+import { relativePath } from './arguments.mjs'
 import { firstLine, isThere, Refusal, shell } from './shell.mjs'
 
 /** ECR Public is in one region. */
@@ -40,7 +40,7 @@ async function checkTools(tools) {
 const NO_REGION = `No region is set. Add --region us-east-1, or: aws configure set region us-east-1; ${AGAIN}`
 const noEngine = error => `Docker is installed, but its engine does not answer (${firstLine(error)}). Start it, ${AGAIN}`
 
-/** What AWS says when the order is good and something around it is not. */
+/** What AWS says when the arguments are good and something around it is not. */
 function explain(error, region) {
   if (/Unable to locate credentials|Partial credentials|profile .* could not be found/i.test(error))
     return `AWS does not know who you are (${firstLine(error)}). Set up aws configure or AWS_PROFILE, ${AGAIN}`
@@ -80,7 +80,7 @@ function stacks(aws, change, region) {
       '--stack-name',
       stack,
       '--template-file',
-      near(template),
+      relativePath(template),
       '--parameter-overrides',
       ...settings
     ]

@@ -1,45 +1,45 @@
 // From a clone to a URL, and down again: `deploy` and `destroy` below are the whole story.
-import { ask } from './ask.mjs'
+import { waitForUrl } from './wait-for-url.mjs'
 import { connect, PUBLIC } from './aws.mjs'
 import { costSentence } from './cost.mjs'
-import { makeRepository, publish, repositoryStack } from './image.mjs'
-import { admitLightsail, boundAppRunnerLogs, deleteAppRunnerLogs } from './only.mjs'
-import { HELP, near, readOrder } from './order.mjs'
+import { deployRepository, publish, repositoryStack } from './image.mjs'
+import { admitLightsail, setAppRunnerLogRetention, deleteAppRunnerLogs } from './quirks.mjs'
+import { HELP, relativePath, readArguments } from './arguments.mjs'
 import { Refusal } from './shell.mjs'
 
 try {
-  const order = readOrder(process.argv.slice(2))
-  if (order.help) say(HELP)
-  else await (order.destroy ? destroy : deploy)(order, await connect(order))
+  const args = readArguments(process.argv.slice(2))
+  if (args.help) print(HELP)
+  else await (args.destroy ? destroy : deploy)(args, await connect(args))
 } catch (error) {
   if (!(error instanceof Refusal)) throw error
   process.stderr.write(`\ndocker/deploy: ${error.message}\n`)
   process.exitCode = 1
 }
 
-async function deploy(order, aws) {
-  const { stack, target, template, defaults, traits } = order
-  say(plan(order, aws, await aws.parameters(stack)))
-  const repository = await makeRepository(order, aws)
-  const image = await publish(order, aws, repository)
-  if (target === 'lightsail' && !order.public) await admitLightsail(order, aws, repository)
-  const parameters = { ...order.parameters, ImageUri: image, RepositoryArn: repository.arn, Architecture: order.arch }
+async function deploy(args, aws) {
+  const { stack, target, template, defaults, traits } = args
+  print(plan(args, aws, await aws.parameters(stack)))
+  const repository = await deployRepository(args, aws)
+  const image = await publish(args, aws, repository)
+  if (target === 'lightsail' && !args.public) await admitLightsail(args, aws, repository)
+  const parameters = { ...args.parameters, ImageUri: image, RepositoryArn: repository.arn, Architecture: args.arch }
   await aws.deployStack(stack, template, Object.fromEntries(Object.entries(parameters).filter(([name]) => name in defaults)))
-  if (target === 'app-runner') await boundAppRunnerLogs(order, aws)
+  if (target === 'app-runner') await setAppRunnerLogRetention(args, aws)
 
   const url = `${(await aws.output(stack, 'Url')).replace(/\/$/, '')}/recommend/42`
-  say(`\n$ curl ${url}`)
-  if (!aws.dry) say(await ask(url, order.wait, `Look at its log: ${traits.log(stack)} --region ${aws.region}`))
+  print(`\n$ curl ${url}`)
+  if (!aws.dry) print(await waitForUrl(url, args.wait, `Look at its log: ${traits.log(stack)} --region ${aws.region}`))
 }
 
-async function destroy(order, aws) {
-  const { stack } = order
-  say(`This deletes the stack ${stack} in account ${aws.account} and region ${aws.region}, its repository and the images in it.`)
+async function destroy(args, aws) {
+  const { stack } = args
+  print(`This deletes the stack ${stack} in account ${aws.account} and region ${aws.region}, its repository and the images in it.`)
   await aws.deleteStack(stack)
-  if (order.target === 'app-runner') await deleteAppRunnerLogs(order, aws)
+  if (args.target === 'app-runner') await deleteAppRunnerLogs(args, aws)
   await aws.deleteStack(repositoryStack(stack, false))
   const inPublic = { in: PUBLIC }
-  if (await aws.status(repositoryStack(stack, true), { ...inPublic, dry: order.public && 'CREATE_COMPLETE' })) {
+  if (await aws.status(repositoryStack(stack, true), { ...inPublic, dry: args.public && 'CREATE_COMPLETE' })) {
     // CloudFormation deletes a public repository only when it is empty.
     await aws.change(['ecr-public', 'delete-repository', '--repository-name', stack, '--force'], {
       ...inPublic,
@@ -47,7 +47,7 @@ async function destroy(order, aws) {
     })
     await aws.deleteStack(repositoryStack(stack, true), inPublic)
   }
-  if (!aws.dry) say(`\n${stack} is gone.`)
+  if (!aws.dry) print(`\n${stack} is gone.`)
 }
 
 /** @param kept the parameters of the stack that is there already */
@@ -57,7 +57,7 @@ function plan({ arch, defaults, model, parameters, public: open, stack, target, 
     `This deploys to ${traits.title}, in account ${account} and region ${region}:`,
     `  1. ${open ? 'a public' : 'a private'} image repository, ${stack}`,
     `  2. an image of ${traits.dockerfile} with ${model} for linux/${arch}, built here and pushed there`,
-    `  3. the stack ${stack} of ${near(template)}${given.join('')}`,
+    `  3. the stack ${stack} of ${relativePath(template)}${given.join('')}`,
     '  4. one request to the service',
     costSentence(target, { ...defaults, ...kept, ...parameters }, arch),
     `Take it down with: docker/deploy --destroy ${target}`,
@@ -66,6 +66,6 @@ function plan({ arch, defaults, model, parameters, public: open, stack, target, 
   ].join('\n')
 }
 
-function say(text) {
+function print(text) {
   process.stdout.write(`${text.trimEnd()}\n`)
 }

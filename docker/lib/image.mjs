@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { PUBLIC } from './aws.mjs'
-import { near, ROOT } from './order.mjs'
+import { relativePath, ROOT } from './arguments.mjs'
 import { firstLine, Refusal } from './shell.mjs'
 
 /** A repository of the target's own, so that nobody else's images push its out. */
-export async function makeRepository({ stack, target, public: open }, aws) {
+export async function deployRepository({ stack, target, public: open }, aws) {
   const [api, region, visibility] = open ? ['ecr-public', PUBLIC, 'public'] : ['ecr', aws.region, 'private']
   const name = repositoryStack(stack, open)
   const parameters = { Name: stack, Visibility: visibility, ...(target === 'lambda' && { Reader: 'lambda' }) }
@@ -29,8 +29,8 @@ export async function publish({ stack, traits, arch, model }, aws, { api, region
   const tag = `${uri}:latest`
   // One platform and no attestations: Lambda refuses an index, and nobody else needs one.
   const one = ['--platform', `linux/${arch}`, '--provenance=false', '--sbom=false']
-  const of = ['--build-arg', `MODEL=${model}`, '--file', near(join(ROOT, traits.dockerfile)), '--tag', tag]
-  await aws.docker(['build', ...one, ...of, near(ROOT)], {
+  const of = ['--build-arg', `MODEL=${model}`, '--file', relativePath(join(ROOT, traits.dockerfile)), '--tag', tag]
+  await aws.docker(['build', ...one, ...of, relativePath(ROOT)], {
     refusal: () => 'The image could not be built; what Docker said stands above. It takes Docker 23 or newer, and the npm registry.'
   })
   await aws.docker(['push', tag], {

@@ -30,7 +30,7 @@ export const TARGETS = {
 }
 
 /** The parameters that the command fills in itself. */
-export const OURS = ['ImageUri', 'RepositoryArn', 'Architecture']
+export const FILLED_IN = ['ImageUri', 'RepositoryArn', 'Architecture']
 
 /** The parameters of a template, and what each may be. Reads the layout of our own templates, not YAML at large. */
 export function parametersOf(template) {

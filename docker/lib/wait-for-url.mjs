@@ -7,17 +7,17 @@ import { firstLine, Refusal } from './shell.mjs'
  * @returns the answer
  * @throws Refusal saying what came in its place
  */
-export async function ask(url, seconds, advice) {
+export async function waitForUrl(url, seconds, advice) {
   const until = Date.now() + seconds * 1000
   for (;;) {
-    const { answer, problem } = await askOnce(url)
+    const { answer, problem } = await get(url)
     if (answer) return answer
     if (Date.now() >= until) throw new Refusal(`It is deployed, but after ${seconds} s ${problem}. ${advice}`)
     await sleep(Math.min(5000, until - Date.now()))
   }
 }
 
-async function askOnce(url) {
+async function get(url) {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
     const answer = await response.text()

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
-import { ROOT } from './order.mjs'
+import { ROOT } from './arguments.mjs'
 import { Refusal } from './shell.mjs'
 
 /** Lightsail pulls a private image in a role that it makes with the service. The repository has to name that role. */
@@ -24,7 +24,7 @@ async function pullerRole(stack, aws) {
 }
 
 /** App Runner makes its log groups itself and keeps them for ever. */
-export async function boundAppRunnerLogs({ stack }, aws) {
+export async function setAppRunnerLogRetention({ stack }, aws) {
   const id = await aws.output(stack, 'ServiceId')
   for (const kind of ['application', 'service']) {
     const group = `/aws/apprunner/${stack}/${id}/${kind}`

@@ -3,12 +3,12 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Refusal } from './shell.mjs'
-import { OURS, parametersOf, TARGETS } from './targets.mjs'
+import { FILLED_IN, parametersOf, TARGETS } from './targets.mjs'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A file as it could be typed here. */
-export const near = file => relative(process.cwd(), file) || '.'
+export const relativePath = file => relative(process.cwd(), file) || '.'
 
 const names = Object.keys(TARGETS).join(', ')
 
@@ -33,7 +33,7 @@ Targets: ${names}
 `
 
 /** @throws Refusal saying what was wrong in the arguments */
-export function readOrder(args) {
+export function readArguments(args) {
   const { values, positionals } = parse(args)
   if (values.help) return { help: true }
   const { 'dry-run': dry, ...options } = values
@@ -85,7 +85,7 @@ function check({ arch, model, name, public: open, wait }, { architectures, title
 
 function readSetting(setting, target, rules) {
   const [, name, value] = setting.match(/^(\w+)=(.*)$/s) ?? []
-  const settable = Object.keys(rules).filter(parameter => !OURS.includes(parameter))
+  const settable = Object.keys(rules).filter(parameter => !FILLED_IN.includes(parameter))
   if (!settable.includes(name)) {
     const wrong = name ? `${target} has no parameter ${name}` : `"${setting}" is not of the form Parameter=Value`
     throw new Refusal(`${wrong}. The parameters of ${target} are ${settable.join(', ')}.`)
