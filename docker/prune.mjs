@@ -1,3 +1,4 @@
+// @ts-check
 // node prune.mjs amd64|arm64: leaves out of node_modules what an image for that platform never opens.
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,6 +19,6 @@ const opened = ['package.json', 'LICENSE', 'NOTICE', 'swagger-ui-bundle.js', 'sw
 for (const file of readdirSync(ui)) if (!opened.includes(file)) rmSync(join(ui, file), { recursive: true })
 
 // Types and source maps are for people who build on a package.
-for (const file of readdirSync('node_modules', { recursive: true })) {
+for (const file of readdirSync('node_modules', { recursive: true, encoding: 'utf8' })) {
   if (/\.(d\.[cm]?ts|map)$/.test(file)) rmSync(join('node_modules', file))
 }
