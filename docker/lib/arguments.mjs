@@ -1,22 +1,19 @@
-import { existsSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// @ts-check
 import { parseArgs } from 'node:util'
+import { checkValue } from './parameters.mjs'
+import { templateFile } from './paths.mjs'
 import { Refusal } from './shell.mjs'
-import { FILLED_IN, parametersOf, TARGETS } from './targets.mjs'
-
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-
-/** A file as it could be typed here. */
-export const relativePath = file => relative(process.cwd(), file) || '.'
+import { FILLED_IN, TARGETS } from './targets.mjs'
+import { readParameters } from './template.mjs'
 
 const names = Object.keys(TARGETS).join(', ')
 
 export const HELP = `Usage: docker/deploy TARGET [Parameter=Value ...] [options]
        docker/deploy --destroy TARGET [options]
 
-Builds the image, pushes it to a repository of its own, deploys docker/templates/TARGET.yaml, waits, and asks the
-service once. Run it again after a change; what has not changed stays. It needs the AWS CLI and Docker.
+Builds the image, pushes it to a repository of its own, deploys docker/templates/TARGET.yaml, waits, and sends the
+service one request. Says first what it will do and what that costs, and asks whether to go on. Run it again after a
+change; what has not changed stays. It needs the AWS CLI and Docker.
 
 Targets: ${names}
 
@@ -26,90 +23,109 @@ Targets: ${names}
   --name NAME       the stack is called NAME-TARGET (default: movie-recommender)
   --model FOLDER    the model in the image (default: models/movielens/1)
   --public          push to ECR Public, where anybody may pull the image
-  --wait SECONDS    how long to ask until the service answers (default: 300)
+  --wait SECONDS    how long to wait until the service answers (default: 300)
   --dry-run         print the plan and the commands; run none, need no credentials
+  --yes             go on without asking; needed where there is no terminal
   --destroy         take it down: the stack, the repository and its images
   --help            this text
 `
 
-/** @throws Refusal saying what was wrong in the arguments */
+/**
+ * @typedef {object} Arguments
+ * @property {string} target
+ * @property {import('./targets.mjs').Traits} traits of the target
+ * @property {string} template its file
+ * @property {Record<string, string>} defaults of the template's parameters, empty where there is none
+ * @property {Record<string, string>} parameters as they are given
+ * @property {string} stack its name
+ * @property {string | undefined} region
+ * @property {string} arch
+ * @property {string} model
+ * @property {number} wait
+ * @property {boolean} public
+ * @property {boolean} dry
+ * @property {boolean} yes
+ * @property {boolean} destroy
+ */
+
+/**
+ * @param {string[]} args
+ * @returns {Arguments | undefined} undefined where they want help
+ * @throws Refusal saying what is wrong in them
+ */
 export function readArguments(args) {
   const { values, positionals } = parse(args)
-  if (values.help) return { help: true }
-  const { 'dry-run': dry, ...options } = values
+  if (values.help) return undefined
   const [target, ...settings] = positionals
   const traits = Object.hasOwn(TARGETS, target ?? '') ? TARGETS[target] : undefined
   if (!traits) throw new Refusal(`${target ? `There is no target "${target}"` : 'No target is named'}. Take one of: ${names}.`)
-  check(options, traits)
-  const template = join(ROOT, 'docker/templates', `${target}.yaml`)
-  const rules = parametersOf(template)
-  const defaults = Object.fromEntries(Object.entries(rules).map(([name, { Default }]) => [name, Default]))
-  const parameters = Object.fromEntries(settings.map(setting => readSetting(setting, target, rules)))
-  checkTogether(parameters, options)
-  return { ...options, dry, target, traits, template, defaults, parameters, wait: Number(options.wait), stack: `${options.name}-${target}` }
+  checkOptions(values, traits)
+  const template = templateFile(target)
+  const known = readParameters(template)
+  return {
+    target,
+    traits,
+    template,
+    defaults: Object.fromEntries(Object.entries(known).map(([name, { Default = '' }]) => [name, Default])),
+    parameters: Object.fromEntries(settings.map(setting => readSetting(setting, target, known))),
+    stack: `${values.name}-${target}`,
+    region: values.region,
+    arch: values.arch,
+    model: values.model,
+    wait: Number(values.wait),
+    public: values.public,
+    dry: values['dry-run'],
+    yes: values.yes,
+    destroy: values.destroy
+  }
 }
 
+/** @param {string[]} args */
 function parse(args) {
-  const text = value => ({ type: 'string', default: value })
-  const flag = { type: 'boolean', default: false }
-  const options = {
-    region: { type: 'string' },
-    arch: text('amd64'),
-    name: text('movie-recommender'),
-    model: text('models/movielens/1'),
-    wait: text('300'),
-    public: flag,
-    'dry-run': flag,
-    destroy: flag,
-    help: flag
-  }
   try {
-    return parseArgs({ args, options, allowPositionals: true })
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        region: { type: 'string' },
+        arch: { type: 'string', default: 'amd64' },
+        name: { type: 'string', default: 'movie-recommender' },
+        model: { type: 'string', default: 'models/movielens/1' },
+        wait: { type: 'string', default: '300' },
+        public: { type: 'boolean', default: false },
+        'dry-run': { type: 'boolean', default: false },
+        yes: { type: 'boolean', default: false },
+        destroy: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false }
+      }
+    })
   } catch (error) {
-    throw new Refusal(`${error.message.split('. ')[0]}. docker/deploy --help lists the options.`)
+    throw new Refusal(`${/** @type {Error} */ (error).message.split('. ')[0]}. docker/deploy --help lists the options.`)
   }
 }
 
-function check({ arch, model, name, public: open, wait }, { architectures, title, privateOnly }) {
+/** @param {ReturnType<typeof parse>['values']} options @param {import('./targets.mjs').Traits} traits */
+function checkOptions({ arch, name, public: isPublic, wait }, { architectures, title, privateOnly }) {
   if (!architectures.includes(arch))
     throw new Refusal(`${title} runs ${architectures.join(' and ')} images. Give --arch ${architectures.join(' or ')}.`)
-  if (open && privateOnly) throw new Refusal(`${title} pulls from private repositories only. Leave out --public.`)
+  if (isPublic && privateOnly) throw new Refusal(`${title} pulls from private repositories only. Leave out --public.`)
   if (!/^[a-z][a-z0-9-]{1,19}$/.test(name))
     throw new Refusal(`--name takes 2 to 20 small letters, digits and hyphens, a letter first; it was "${name}".`)
   if (!/^\d{1,4}$/.test(wait)) throw new Refusal(`--wait takes 0 to 9999 seconds; it was "${wait}".`)
-  if (!existsSync(join(ROOT, model, 'manifest.json')))
-    throw new Refusal(
-      `${model} is no model folder, for it has no manifest.json. --model takes a folder of this project, such as models/movielens/1.`
-    )
 }
 
-function readSetting(setting, target, rules) {
+/**
+ * @param {string} setting `Parameter=Value`
+ * @param {string} target
+ * @param {Record<string, import('./template.mjs').Parameter>} known
+ */
+function readSetting(setting, target, known) {
   const [, name, value] = setting.match(/^(\w+)=(.*)$/s) ?? []
-  const settable = Object.keys(rules).filter(parameter => !FILLED_IN.includes(parameter))
+  const settable = Object.keys(known).filter(parameter => !FILLED_IN.includes(parameter))
   if (!settable.includes(name)) {
     const wrong = name ? `${target} has no parameter ${name}` : `"${setting}" is not of the form Parameter=Value`
     throw new Refusal(`${wrong}. The parameters of ${target} are ${settable.join(', ')}.`)
   }
-  const expected = expectation(rules[name], value)
-  if (expected) throw new Refusal(`${name} has to be ${expected}; it was "${value}".`)
+  checkValue(name, value, known[name])
   return [name, value]
-}
-
-/** What contradicts itself, whatever a stack that is there already says of the other parameters. */
-function checkTogether({ SpotWeight, OnDemandWeight, Network, MinTasks, MaxTasks, MinInstances, MaxInstances }, { public: open }) {
-  if (Number(SpotWeight) === 0 && Number(OnDemandWeight) === 0) throw new Refusal('OnDemandWeight and SpotWeight cannot both be 0.')
-  if (Number(MinTasks) > Number(MaxTasks)) throw new Refusal(`MinTasks cannot be more than MaxTasks; it was ${MinTasks} of ${MaxTasks}.`)
-  if (Number(MinInstances) > Number(MaxInstances))
-    throw new Refusal(`MinInstances cannot be more than MaxInstances; it was ${MinInstances} of ${MaxInstances}.`)
-  if (open && Network === 'endpoints')
-    throw new Refusal('Network=endpoints reaches private repositories only. Leave out --public, or give Network=public or Network=nat.')
-}
-
-/** What a value should have been, if it may not be this. CloudFormation would say so too, when the image has been pushed. */
-function expectation({ Type, AllowedValues, AllowedPattern, ConstraintDescription, MinValue, MaxValue }, value) {
-  if (AllowedValues) return AllowedValues.includes(value) ? undefined : `one of ${AllowedValues.join(', ')}`
-  if (AllowedPattern) return new RegExp(`^(?:${AllowedPattern})$`).test(value) ? undefined : ConstraintDescription
-  // each of ours counts something
-  if (Type !== 'Number' || (/^\d+$/.test(value) && value >= Number(MinValue) && value <= Number(MaxValue))) return undefined
-  return `a whole number from ${MinValue} to ${MaxValue}`
 }

@@ -1,10 +1,13 @@
+// @ts-check
 import { setTimeout as sleep } from 'node:timers/promises'
 import { firstLine, Refusal } from './shell.mjs'
 
 /**
- * Asks until it is answered, for at most `seconds`: names, certificates and targets take a while to be known.
+ * Gets it again and again until it answers, for at most `seconds`: names, certificates and targets take a while to be known.
  *
- * @returns the answer
+ * @param {string} url @param {number} seconds
+ * @param {string} advice what to do where it does not answer
+ * @returns {Promise<string>} the answer
  * @throws Refusal saying what came in its place
  */
 export async function waitForUrl(url, seconds, advice) {
@@ -17,12 +20,14 @@ export async function waitForUrl(url, seconds, advice) {
   }
 }
 
+/** @param {string} url @returns {Promise<{ answer?: string, problem?: string }>} */
 async function get(url) {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
     const answer = await response.text()
     return response.ok ? { answer } : { problem: `${url} is answered with ${response.status} (${firstLine(answer)})` }
   } catch (error) {
-    return { problem: `${url} cannot be reached (${error.cause?.code ?? error.message})` }
+    const { cause, message } = /** @type {Error & { cause?: NodeJS.ErrnoException }} */ (error)
+    return { problem: `${url} cannot be reached (${cause?.code ?? message})` }
   }
 }
