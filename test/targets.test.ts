@@ -277,6 +277,10 @@ t.test('what cannot be meant is refused, with what could be', async t => {
       ['lambda', 'Subnets=subnet-1', '--dry-run'],
       /: Subnets has to be empty, or two subnets at least, subnet-\.\.\.,subnet-\.\.\.; it was "subnet-1"\.$/m
     ],
+    [
+      ['lambda', 'AlarmTopicArn=on-call'],
+      /: AlarmTopicArn has to be empty, or the ARN of an SNS topic in this region; it was "on-call"\.$/m
+    ],
     [['toString'], /There is no target "toString"\. Take one of: /],
     [['lambda', '--region', 'Mars', '--dry-run'], /"Mars" is not a region\. --region takes one such as us-east-1\./]
   ]
@@ -338,6 +342,29 @@ t.test('it ends quietly when nobody reads on, as behind `| head`', async t => {
     t.equal(err, '')
     t.equal(code, 141, 'as a command that SIGPIPE ends')
   }
+})
+
+t.test('where there is a topic, each alarm tells it, of three bad minutes in five', async t => {
+  for (const [target, { Parameters, Resources, Conditions }] of Object.entries(templates)) {
+    const alarms = Object.entries<Template>(Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+    // Lightsail's metrics are no part of CloudWatch.
+    t.equal(alarms.length > 1, target !== 'lightsail', target)
+    t.equal('AlarmTopicArn' in Parameters, target !== 'lightsail', target)
+    for (const [name, { Condition, Properties }] of alarms) {
+      t.strictSame(Conditions[Condition], { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AlarmTopicArn' }, ''] }] }, `${target} ${name}`)
+      const topic = [{ Ref: 'AlarmTopicArn' }]
+      t.match(Properties, { AlarmActions: topic, OKActions: topic, EvaluationPeriods: 5, DatapointsToAlarm: 3 }, `${target} ${name}`)
+      const periods = [Properties.Period ?? Properties.Metrics.map(({ MetricStat }: Template) => MetricStat?.Period ?? 60)].flat()
+      t.strictSame([...new Set(periods)], [60], `${target} ${name}`)
+      t.equal(Properties.TreatMissingData, name === 'NoHealthyTargets' ? 'breaching' : 'notBreaching', `${target} ${name}: nobody calls`)
+    }
+    const slow = alarms.find(([name]) => name === 'SlowAnswers')?.[1].Properties
+    // Lambda and App Runner count in milliseconds, load balancers in seconds.
+    const milliseconds = slow && slow.Threshold * (slow.MetricName === 'Duration' || slow.MetricName === 'RequestLatency' ? 1 : 1000)
+    if (slow) t.ok(milliseconds >= 1000 && milliseconds < defaults.HANDLER_TIMEOUT_MS, `${target}: it is slow before it is given up`)
+  }
+  const { Counts } = templates.lambda.Mappings
+  t.strictSame(Object.keys(Counts).sort(), [...templates.lambda.Parameters.FrontDoor.AllowedValues].sort(), 'each front door counts')
 })
 
 // --- reading CloudFormation

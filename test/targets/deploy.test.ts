@@ -113,6 +113,8 @@ t.test('whoever misses something is told what, and what to do', { skip }, async 
   }
 })
 
+const topic = `AlarmTopicArn=arn:aws:sns:us-east-1:${ACCOUNT}:on-call`
+
 async function createStack(stack: string, target: string, parameters: string[]): Promise<void> {
   const values = [`ImageUri=${ECR}/x@sha256:${'0'.repeat(64)}`, ...parameters]
     .map(parameter => parameter.split(/=(.*)/s))
@@ -150,7 +152,7 @@ t.test('every choice that a template offers becomes a stack', { skip }, async t 
     'public-image': ['app-runner', [], /^https:\/\/.*\.awsapprunner\.com$/]
   }
   for (const [stack, [target, parameters, url]] of Object.entries(choices)) {
-    await createStack(stack, target, parameters)
+    await createStack(stack, target, [topic, ...parameters])
     t.equal(await fact(stack, 'StackStatus'), 'CREATE_COMPLETE', stack)
     t.match(await fact(stack, "Outputs[?OutputKey=='Url'].OutputValue"), url, stack)
   }
@@ -159,7 +161,50 @@ t.test('every choice that a template offers becomes a stack', { skip }, async t 
   const actions = policy.Statement.map(({ Action }: { Action: string }) => Action)
   t.same(actions.sort(), ['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'], 'a Function URL needs both permissions')
   t.match(await cli('apigatewayv2', 'get-apis', '--query', "Items[?Name=='http-api'].ProtocolType", '--output', 'text'), 'HTTP')
+
+  await t.test('and each of these stacks has alarms on metrics that its target has', async t => {
+    const alarms: Alarm[] = JSON.parse(await cli('cloudwatch', 'describe-alarms', '--query', 'MetricAlarms[?length(OKActions)>`0`]'))
+    const watched = alarms.flatMap(({ Metrics = [], ...alarm }) => [alarm, ...Metrics.map(({ MetricStat }) => MetricStat?.Metric ?? {})])
+    const listed = watched.flatMap(({ Namespace, MetricName, Dimensions }) =>
+      MetricName ? [`${Namespace} ${MetricName} by ${Dimensions?.map(({ Name }) => Name).join(', ')}`] : []
+    )
+    t.strictSame([...new Set(listed)].sort(), [
+      'AWS/ApiGateway 5XXError by ApiName',
+      'AWS/ApiGateway 5xx by ApiId',
+      'AWS/ApiGateway Count by ApiId',
+      'AWS/ApiGateway Count by ApiName',
+      'AWS/AppRunner 5xxStatusResponses by ServiceName, ServiceID',
+      'AWS/AppRunner RequestLatency by ServiceName, ServiceID',
+      'AWS/AppRunner Requests by ServiceName, ServiceID',
+      'AWS/ApplicationELB HTTPCode_ELB_5XX_Count by LoadBalancer',
+      'AWS/ApplicationELB HTTPCode_Target_5XX_Count by LoadBalancer',
+      'AWS/ApplicationELB HTTPCode_Target_5XX_Count by LoadBalancer, TargetGroup',
+      'AWS/ApplicationELB HealthyHostCount by LoadBalancer, TargetGroup',
+      'AWS/ApplicationELB RequestCount by LoadBalancer',
+      'AWS/ApplicationELB RequestCount by LoadBalancer, TargetGroup',
+      'AWS/ApplicationELB TargetResponseTime by LoadBalancer',
+      'AWS/ApplicationELB TargetResponseTime by LoadBalancer, TargetGroup',
+      'AWS/ApplicationELB UnHealthyHostCount by LoadBalancer, TargetGroup',
+      'AWS/Lambda Duration by FunctionName',
+      'AWS/Lambda Errors by FunctionName',
+      'AWS/Lambda Throttles by FunctionName',
+      'AWS/Lambda Url5xxCount by FunctionName',
+      'AWS/Lambda UrlRequestCount by FunctionName'
+    ])
+    const forms: Record<string, RegExp> = { LoadBalancer: /^app\/[\w-]+\/\w+$/, TargetGroup: /^targetgroup\/[\w-]+\/\w+$/ }
+    for (const { Dimensions = [] } of watched)
+      for (const { Name, Value } of Dimensions) t.match(Value, forms[Name] ?? /^[\w-]+$/, `${Name} as CloudWatch spells it`)
+  })
 })
+
+interface Watched {
+  Namespace?: string
+  MetricName?: string
+  Dimensions?: { Name: string; Value: string }[]
+}
+interface Alarm extends Watched {
+  Metrics?: { MetricStat?: { Metric: Watched } }[]
+}
 
 t.test('nothing is destroyed before somebody has said yes', { skip }, async t => {
   const stack = 'movie-recommender-lambda'
