@@ -1,5 +1,6 @@
 // @ts-check
-// The part of .ci/compose that asks: does a rolling restart lose a request, and does every panel of the dashboard show something?
+// The part of .ci/compose that asks: does a rolling restart lose a request, does every panel of the dashboard show something,
+// and can Prometheus work out every alert?
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, readFileSync } from 'node:fs'
@@ -121,4 +122,11 @@ for (const { title, targets } of panels)
   }
 if (empty.length > 0) throw new Error(`these show nothing:\n${empty.join('\n')}`)
 console.log('every panel of the dashboard shows something')
+
+/** @type {{ data: { groups: { rules: { name: string, health: string, state: string }[] }[] } }} */
+const { data } = await (await fetch(`${PROMETHEUS}/api/v1/rules`)).json()
+const rules = data.groups.flatMap(group => group.rules)
+for (const { name, health, state } of rules) console.log(`${name}: ${state}`, health === 'ok' ? '' : health)
+if (rules.length === 0 || rules.some(({ health }) => health !== 'ok')) throw new Error('Prometheus cannot work out every alert')
+console.log('every alert is worked out')
 process.exit(0)
