@@ -1,5 +1,6 @@
 // @ts-check
-// node prune.mjs amd64|arm64: leaves out of node_modules what an image for that platform never opens.
+// node prune.mjs amd64|arm64: leaves out of node_modules what an image for that platform never opens. Plain JavaScript, since it runs
+// while the image is built, where nothing is compiled yet.
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
