@@ -1,4 +1,6 @@
-// The part of .ci/compose that asks: does a rolling restart lose a request, and does every panel of the dashboard show something?
+// @ts-check
+// The part of .ci/compose that asks: does a rolling restart lose a request, does every panel of the dashboard show something,
+// and can Prometheus work out every alert?
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, readFileSync } from 'node:fs'
@@ -10,6 +12,7 @@ const BALANCER = 'http://127.0.0.1:8080'
 const PROMETHEUS = 'http://127.0.0.1:9090'
 const users = Array.from({ length: 600 }, (_, i) => `${i + 1}`)
 
+/** @param {string} name @param {string} command @param {string[]} args @param {Record<string, string>} [env] */
 function start(name, command, args, env = {}) {
   const log = openSync(`${dir}/${name}.log`, 'a')
   const child = spawn(command, args, { stdio: ['ignore', log, log], env: { PATH: process.env.PATH, ...env } })
@@ -21,6 +24,7 @@ function start(name, command, args, env = {}) {
 const environment = Object.fromEntries(
   [...readFileSync('docker/compose.yaml', 'utf8').matchAll(/^ +([A-Z_]+): '(\d+)'$/gm)].map(([, name, value]) => [name, value])
 )
+/** @param {number} number */
 const replica = number =>
   start(`app-${number}`, process.execPath, ['dist/server.js'], {
     HOST: `127.0.0.2${number}`,
@@ -29,13 +33,16 @@ const replica = number =>
     ...environment
   })
 
-async function until(what, ask) {
+/** @param {string} what @param {() => Promise<boolean>} isSo */
+async function until(what, isSo) {
   const seconds = 30
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(200)) if (await ask().catch(() => false)) return
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(200)) if (await isSo().catch(() => false)) return
   throw new Error(`not within ${seconds} s: ${what}`)
 }
+/** @param {string} url */
 const ok = url => async () => (await fetch(url)).ok
 
+/** @param {string} expression @returns {Promise<{ metric: Record<string, string>, value: [number, string] }[]>} */
 async function query(expression) {
   const answer = await (await fetch(`${PROMETHEUS}/api/v1/query?query=${encodeURIComponent(expression)}`)).json()
   if (answer.status !== 'success') throw new Error(`${expression}: ${answer.error}`)
@@ -60,19 +67,16 @@ const hidden = await fetch(`${BALANCER}/metrics`)
 if (hidden.status !== 404) throw new Error(`expected /metrics to be hidden by the balancer, found ${hidden.status}`)
 
 // Rolling restart, then a replica that dies without a word, all of it under load.
-const load = autocannon({
-  url: BALANCER,
-  connections: 20,
-  duration: 600,
-  overallRate: 400,
-  requests: users.map(user => ({ path: `/recommend/${user}` }))
-})
-const lost = load.then(({ errors, non2xx, timeouts, requests }) => ({ errors, non2xx, timeouts, answered: requests.total }))
-for (const [i, signal] of [
-  [0, 'SIGTERM'],
-  [1, 'SIGTERM'],
-  [0, 'SIGKILL']
-]) {
+const load = autocannon(
+  { url: BALANCER, connections: 20, duration: 600, overallRate: 400, requests: users.map(user => ({ path: `/recommend/${user}` })) },
+  () => {}
+)
+const done = once(load, 'done')
+for (const { i, signal } of /** @type {const} */ ([
+  { i: 0, signal: 'SIGTERM' },
+  { i: 1, signal: 'SIGTERM' },
+  { i: 0, signal: 'SIGKILL' }
+])) {
   await sleep(3000)
   const exited = once(replicas[i], 'exit')
   replicas[i].kill(signal)
@@ -83,9 +87,10 @@ for (const [i, signal] of [
   await sleep(3000)
 }
 load.stop()
-const result = await lost
+const [{ errors, non2xx, timeouts, requests }] = await done
+const result = { errors, non2xx, timeouts, answered: requests.total }
 console.log('rolling restart and a kill under load:', result)
-if (result.errors + result.non2xx + result.timeouts > 0 || result.answered < 1000) throw new Error('requests were lost')
+if (errors + non2xx + timeouts > 0 || result.answered < 1000) throw new Error('requests were lost')
 
 // A server that closes idle connections says when.
 for (const address of ['127.0.0.21', '127.0.0.22']) {
@@ -117,4 +122,11 @@ for (const { title, targets } of panels)
   }
 if (empty.length > 0) throw new Error(`these show nothing:\n${empty.join('\n')}`)
 console.log('every panel of the dashboard shows something')
+
+/** @type {{ data: { groups: { rules: { name: string, health: string, state: string }[] }[] } }} */
+const { data } = await (await fetch(`${PROMETHEUS}/api/v1/rules`)).json()
+const rules = data.groups.flatMap(group => group.rules)
+for (const { name, health, state } of rules) console.log(`${name}: ${state}`, health === 'ok' ? '' : health)
+if (rules.length === 0 || rules.some(({ health }) => health !== 'ok')) throw new Error('Prometheus cannot work out every alert')
+console.log('every alert is worked out')
 process.exit(0)

@@ -1,4 +1,6 @@
-// node prune.mjs amd64|arm64: leaves out of node_modules what an image for that platform never opens.
+// @ts-check
+// node prune.mjs amd64|arm64: leaves out of node_modules what an image for that platform never opens. Plain JavaScript, since it runs
+// while the image is built, where nothing is compiled yet.
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -18,6 +20,6 @@ const opened = ['package.json', 'LICENSE', 'NOTICE', 'swagger-ui-bundle.js', 'sw
 for (const file of readdirSync(ui)) if (!opened.includes(file)) rmSync(join(ui, file), { recursive: true })
 
 // Types and source maps are for people who build on a package.
-for (const file of readdirSync('node_modules', { recursive: true })) {
+for (const file of readdirSync('node_modules', { recursive: true, encoding: 'utf8' })) {
   if (/\.(d\.[cm]?ts|map)$/.test(file)) rmSync(join('node_modules', file))
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import t from 'tap'
 import { parse } from 'yaml'
@@ -24,13 +25,16 @@ const read = (file: string) => readFile(`docker/${file}`, 'utf8')
 const compose = parse(await read('compose.yaml'), { merge: true }) as { services: Record<string, Service> }
 const { app, balancer, prometheus, grafana } = compose.services
 const haproxy = await read('compose/haproxy.cfg')
-const scraped = parse(await read('compose/prometheus.yml')).scrape_configs
+const { scrape_configs: scraped, rule_files } = parse(await read('compose/prometheus.yml'))
+const [{ rules }] = parse(await read('compose/alerts.yml')).groups as { rules: { alert: string; expr: string }[] }[]
 const dashboard = JSON.parse(await read('compose/grafana/dashboards/movie-recommender.json'))
 const defaultOf = (name: keyof typeof configSchema.properties): number => Number(configSchema.properties[name].default)
 const setting = (pattern: RegExp): string => haproxy.match(pattern)?.[1] ?? `nothing like ${pattern}`
 const milliseconds = (text: string): number => Number.parseInt(text) * (text.endsWith('ms') ? 1 : 1000)
 
-const ask = await server(t, { ...app.environment, MODEL_DIR: await trainCheckerboard(t.testdir()), LOG_LEVEL: 'silent' })
+// Two at a time are one too many: something has to be refused, for refusals to be counted.
+const settings = { MODEL_DIR: await trainCheckerboard(t.testdir()), LOG_LEVEL: 'silent', MAX_QUEUE: '1' }
+const ask = await server(t, { ...app.environment, ...settings })
 
 t.test('every container is locked down, pinned to a version, and published to this machine alone', async t => {
   for (const [name, { image, build, read_only, cap_drop, security_opt, ports = [] }] of Object.entries(compose.services)) {
@@ -77,8 +81,9 @@ t.test('time-outs fit into each other', async t => {
   t.ok(Number(setting(/server-template \S+ (\d+)/)) >= (app.deploy?.replicas ?? 1))
 })
 
-t.test('the dashboard asks for figures that the service has, by labels that they have', async t => {
-  await Promise.all(['/recommend/4', '/recommend/nobody', '/popular'].map(path => ask(path)))
+t.test('dashboard and alerts ask for figures that the service has, by labels that they have', async t => {
+  for (const path of ['/recommend/4', '/recommend/nobody', '/popular']) await ask(path)
+  await ask({ path: '/recommend/batch', method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"users":["1","2"]}' })
   const { body } = await ask('/metrics')
   const types = new Map([...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]))
   const labels = (name: string): Set<string> =>
@@ -87,28 +92,76 @@ t.test('the dashboard asks for figures that the service has, by labels that they
         [...pairs.matchAll(/(\w+)=/g)].map(([, label]) => label)
       )
     )
-  // what Prometheus adds, and a counter that has no series before it counts
-  const known = (name: string): Set<string> =>
-    new Set([...labels(name), 'job', 'instance', ...(name === 'recommender_refused_total' ? ['reason'] : [])])
+  // what Prometheus adds
+  const known = (name: string): Set<string> => new Set([...labels(name), 'job', 'instance'])
   const ours = /\b((?:http|recommender|process|nodejs)_\w+)(?:\{([^}]*)\})?/g
-  let asked = 0
-  for (const { title, targets } of dashboard.panels)
-    for (const { expr } of targets as { expr: string }[]) {
-      const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, names]) => names.split(/, */))
-      for (const [, name, matchers = ''] of expr.replaceAll(/by \([^)]*\)/g, '').matchAll(ours)) {
-        asked++
-        t.ok(types.has(name.replace(/_(bucket|sum|count)$/, '')) || types.has(name), `${title}: ${name}`)
-        const used = [...[...matchers.matchAll(/(\w+)(?:=|!)/g)].map(([, label]) => label), ...grouped]
-        t.same(
-          used.filter(label => !known(name).has(label)),
-          [],
-          `${title}: labels of ${name}`
-        )
-      }
+  const panels = dashboard.panels.flatMap(({ title, targets }: { title: string; targets: { expr: string }[] }) =>
+    targets.map(({ expr }) => ({ title, expr }))
+  )
+  const asked = new Set<string>()
+  for (const { title, expr } of [...panels, ...rules.map(({ alert, expr }) => ({ title: alert, expr }))]) {
+    const metrics = [...expr.replaceAll(/by \([^)]*\)/g, '').matchAll(ours)]
+    const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, names]) => names.split(/, */))
+    t.same(
+      grouped.filter(label => !metrics.some(([, name]) => known(name).has(label))),
+      [],
+      `${title}: groups`
+    )
+    for (const [, name, matchers = ''] of metrics) {
+      asked.add(name)
+      t.ok(types.has(name.replace(/_(bucket|sum|count)$/, '')) || types.has(name), `${title}: ${name}`)
+      const used = [...matchers.matchAll(/(\w+)(?:=|!)/g)].map(([, label]) => label)
+      t.same(
+        used.filter(label => !known(name).has(label)),
+        [],
+        `${title}: labels of ${name}`
+      )
+      for (const [, bound] of matchers.matchAll(/le="([^"]*)"/g)) t.match(body, `\n${name}{le="${bound}"`, 'a bucket that it has')
+      for (const [, routes] of matchers.matchAll(/route!~"([^"]*)"/g))
+        t.strictSame(routes.split('|'), ['/', '/livez', '/readyz', '/ping', '/metrics'], `${title}: all requests but these`)
     }
-  t.ok(asked > 15, `${asked} figures are asked for`)
-  t.equal(types.get('http_request_duration_seconds'), 'histogram')
-  t.match(body, 'http_request_duration_seconds_bucket{le="0.05"', 'a bucket that a panel names')
+  }
+  for (const path of ['/', '/livez', '/readyz', '/ping', '/metrics']) t.equal((await ask(path)).status, 200, path)
+  const own = [...types.keys()].filter(name => /^(http|recommender)_/.test(name))
+  t.strictSame(
+    own.filter(name => ![...asked].some(figure => figure.startsWith(name))),
+    [],
+    'and no figure of the service goes unseen'
+  )
+})
+
+t.test('an alert comes before the service gives up', async t => {
+  const bound = (name: string): number => Number(rules.find(({ alert }) => alert === name)?.expr.match(/> ([\d.]+)$/)?.[1])
+  t.ok(bound('EventLoopLate') * 1000 < defaultOf('MAX_EVENT_LOOP_DELAY_MS'))
+  t.ok(bound('QueueLong') < defaultOf('MAX_QUEUE'))
+  t.ok(bound('SlowAnswers') * 1000 < defaultOf('HANDLER_TIMEOUT_MS'))
+  t.match(
+    (await ask('/metrics')).body,
+    `_duration_seconds_bucket{le="${bound('SlowAnswers')}"`,
+    'a quantile is known at the bounds of buckets'
+  )
+})
+
+t.test('Prometheus finds the alerts, and each of them is tried', async t => {
+  t.strictSame(rule_files, ['alerts.yml'])
+  t.ok(prometheus.volumes?.includes('./compose/alerts.yml:/etc/prometheus/alerts.yml:ro'))
+  const { tests } = parse(await readFile('test/fixtures/alerts.yml', 'utf8'))
+  const expected = (tests as { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[]).flatMap(test => test.alert_rule_test)
+  const told = new Set<string>(expected.flatMap(({ alertname, exp_alerts }) => (exp_alerts.length > 0 ? alertname : [])))
+  t.strictSame([...told].sort(), rules.map(({ alert }) => alert).sort())
+})
+
+const promtool = (...args: string[]) => spawnSync('promtool', args, { encoding: 'utf8' })
+const skip = promtool('--version').error ? 'there is no promtool; it comes with Prometheus' : false
+
+t.test('each alert tells when it should, and not before', { skip }, async t => {
+  for (const args of [
+    ['check', 'config', 'docker/compose/prometheus.yml'],
+    ['test', 'rules', 'test/fixtures/alerts.yml']
+  ]) {
+    const { status, stdout, stderr } = promtool(...args)
+    t.equal(status, 0, `promtool ${args.join(' ')}: ${stdout}${stderr}`)
+  }
 })
 
 t.test('the dashboard is found by Grafana, its source by the dashboard, and its panels lie side by side', async t => {

@@ -4,7 +4,6 @@ import t from 'tap'
 import { boot } from '../src/boot.js'
 import { configSchema, readConfig } from '../src/config.js'
 import { openScorer } from '../src/recommender/scoring/scorer.js'
-import { deploy } from './fixtures/deploy.js'
 import {
   attribute,
   containers,
@@ -140,108 +139,27 @@ t.test('a Function URL has both permissions, and the HTTP API says which payload
   t.equal(attribute(lambda.Targets.Properties.TargetGroupAttributes, 'lambda.multi_value_headers.enabled'), 'true')
 })
 
-t.test('docker/deploy knows the parameters that the templates have', async t => {
-  for (const [target, { Parameters }] of Object.entries(templates)) {
-    const { code, err } = await deploy([target, 'Nothing=1', '--dry-run'])
-    const known = err.match(/The parameters of \S+ are (.*)\.\n$/)?.[1].split(', ')
-    t.same(
-      [...(known ?? []), 'Architecture', 'ImageUri', 'RepositoryArn'].filter(name => name in Parameters).sort(),
-      Object.keys(Parameters).sort(),
-      target
-    )
-    t.match(err, `${target} has no parameter Nothing.`)
-    t.equal(code, 1)
-  }
-})
-
-t.test('docker/deploy reads the parameters as YAML does, and can say of each in words what it takes', async t => {
-  const reader = '../docker/lib/targets.mjs'
-  const { parametersOf, OURS } = (await import(reader)) as { parametersOf(file: string): Record<string, Template>; OURS: string[] }
-  for (const [target, { Parameters }] of Object.entries(templates)) {
-    const read = parametersOf(`docker/${target}/template.yaml`)
-    t.same(Object.keys(read), Object.keys(Parameters), target)
-    for (const [name, { Description, ...rules }] of Object.entries<Template>(Parameters)) {
-      const texts = Object.entries(rules).map(([key, value]) => [key, Array.isArray(value) ? value.map(String) : String(value)])
-      t.same({ ...read[name], Description }, { ...Object.fromEntries(texts), Description }, `${target} ${name}`)
-      const known = ['Type', 'Default', 'AllowedValues', 'AllowedPattern', 'ConstraintDescription', 'MinValue', 'MaxValue']
-      t.same(
-        Object.keys(rules).filter(key => !known.includes(key)),
-        [],
-        `${target} ${name} has only what docker/deploy heeds`
-      )
-      if (rules.AllowedPattern && !OURS.includes(name)) t.ok(rules.ConstraintDescription, `${target} ${name}`)
-      if (rules.Type === 'Number' && !rules.AllowedValues)
-        t.ok([rules.MinValue, rules.MaxValue].every(Number.isInteger), `${target} ${name}`)
+t.test('where there is a topic, each alarm tells it, of three bad minutes in five', async t => {
+  for (const [target, { Parameters, Resources, Conditions }] of Object.entries(templates)) {
+    const alarms = Object.entries<Template>(Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+    // Lightsail's metrics are no part of CloudWatch.
+    t.equal(alarms.length > 1, target !== 'lightsail', target)
+    t.equal('AlarmTopicArn' in Parameters, target !== 'lightsail', target)
+    for (const [name, { Condition, Properties }] of alarms) {
+      t.strictSame(Conditions[Condition], { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AlarmTopicArn' }, ''] }] }, `${target} ${name}`)
+      const topic = [{ Ref: 'AlarmTopicArn' }]
+      t.match(Properties, { AlarmActions: topic, OKActions: topic, EvaluationPeriods: 5, DatapointsToAlarm: 3 }, `${target} ${name}`)
+      const periods = [Properties.Period ?? Properties.Metrics.map(({ MetricStat }: Template) => MetricStat?.Period ?? 60)].flat()
+      t.strictSame([...new Set(periods)], [60], `${target} ${name}`)
+      t.equal(Properties.TreatMissingData, name === 'NoHealthyTargets' ? 'breaching' : 'notBreaching', `${target} ${name}: nobody calls`)
     }
+    const slow = alarms.find(([name]) => name === 'SlowAnswers')?.[1].Properties
+    // Lambda and App Runner count in milliseconds, load balancers in seconds.
+    const milliseconds = slow && slow.Threshold * (slow.MetricName === 'Duration' || slow.MetricName === 'RequestLatency' ? 1 : 1000)
+    if (slow) t.ok(milliseconds >= 1000 && milliseconds < defaults.HANDLER_TIMEOUT_MS, `${target}: it is slow before it is given up`)
   }
-})
-
-t.test('a dry run shows the plan and every command, and needs nothing', async t => {
-  const { code, out } = await deploy(['lambda', 'FrontDoor=function-url', '--arch', 'arm64', '--region', 'eu-west-1', '--dry-run'])
-  t.equal(code, 0)
-  t.match(
-    out,
-    /^This deploys to Lambda, in account ACCOUNT and region eu-west-1:\n {2}1\. a private image repository, movie-recommender-lambda\n/
-  )
-  t.match(out, /\nLeft running, it costs |\nWhat it costs /)
-  t.match(out, '\nTake it down with: docker/deploy --destroy lambda\n')
-  const commands = [...out.matchAll(/^\$ (.*)$/gm)].map(([, command]) => command.split(' ').slice(0, 3).join(' '))
-  t.same(commands, [
-    'aws cloudformation deploy',
-    'docker login --username',
-    'docker build --platform',
-    'docker push ACCOUNT.dkr.ecr.eu-west-1.amazonaws.com/movie-recommender-lambda:latest',
-    'aws cloudformation deploy',
-    'curl URL/recommend/42'
-  ])
-  t.match(out, / --platform linux\/arm64 --provenance=false --sbom=false .*--file Dockerfile\.lambda /)
-  t.match(out, /FrontDoor=function-url ImageUri=\S+@sha256:DIGEST Architecture=arm64 /)
-
-  const open = await deploy(['ecs-express', '--public', '--region', 'eu-west-1', '--dry-run'])
-  t.match(open.out, /Visibility=public .*--region us-east-1\n/)
-  t.match(open.out, 'Anybody will be able to pull the image, and with it the model and the histories in it.')
-  t.match((await deploy(['--destroy', 'app-runner', '--dry-run'])).out, /^This deletes the stack movie-recommender-app-runner /)
-  const gone = await deploy(['--destroy', 'lightsail', '--public', '--region', 'eu-west-1', '--dry-run'])
-  t.match(
-    gone.out,
-    /\$ aws ecr-public delete-repository .* --region us-east-1\n[^]* delete-stack .*-public-repository --region us-east-1\n/
-  )
-})
-
-t.test('what cannot be meant is refused, with what could be', async t => {
-  const sentences: [string[], RegExp][] = [
-    [[], /No target is named\. Take one of: app-runner, ecs-express, ecs-fargate, lambda, lightsail\./],
-    [['heroku'], /There is no target "heroku"\. Take one of: app-runner, /],
-    [['lambda', '--speed'], /Unknown option '--speed'\. docker\/deploy --help lists the options\./],
-    [['lambda', 'fast'], /"fast" is not of the form Parameter=Value\. The parameters of lambda are FrontDoor, /],
-    [['app-runner', '--arch', 'arm64'], /App Runner runs amd64 images\. Give --arch amd64\./],
-    [['lambda', '--public'], /Lambda pulls from private repositories only\. Leave out --public\./],
-    [['lambda', '--name', 'Mine!'], /--name takes 2 to 20 small letters, digits and hyphens, a letter first; it was "Mine!"\./],
-    [['lambda', '--wait', 'long'], /--wait takes 0 to 9999 seconds; it was "long"\./],
-    [['lambda', '--model', 'models'], /models is no model folder, for it has no manifest\.json\. --model takes a folder/],
-    [['lambda', 'FrontDoor=nginx'], /: FrontDoor has to be one of http-api, rest-api, function-url, alb; it was "nginx"\.$/m],
-    [['lambda', 'MemoryMb=511', '--dry-run'], /: MemoryMb has to be a whole number from 512 to 10240; it was "511"\.$/m],
-    [['lambda', 'MemoryMb=2GB'], /: MemoryMb has to be a whole number from 512 to 10240; it was "2GB"\.$/m],
-    [['lambda', 'LogRetentionDays=2'], /: LogRetentionDays has to be one of 1, 3, 7, 14, 30, 90, 365; it was "2"\.$/m],
-    [['lambda', 'ReservedConcurrency=0'], /: ReservedConcurrency has to be empty, or a number from 1 to 9999; it was "0"\.$/m],
-    [
-      ['ecs-fargate', 'AllowedCidr=10.0.0.0/8,::/0'],
-      /: AllowedCidr has to be a network such as 203\.0\.113\.0\/24; it was "10\.0\.0\.0\/8,::\/0"\.$/m
-    ],
-    [['ecs-fargate', 'MaxTasks=101', '--dry-run'], /: MaxTasks has to be a whole number from 1 to 100; it was "101"\.$/m],
-    [['ecs-fargate', 'SpotWeight=0', 'OnDemandWeight=0', '--dry-run'], /: OnDemandWeight and SpotWeight cannot both be 0\.$/m],
-    [['ecs-fargate', 'MinTasks=5', 'MaxTasks=2'], /: MinTasks cannot be more than MaxTasks; it was 5 of 2\.$/m],
-    [['app-runner', 'MinInstances=5', 'MaxInstances=2'], /: MinInstances cannot be more than MaxInstances; it was 5 of 2\.$/m],
-    [['ecs-fargate', '--public', 'Network=endpoints'], /: Network=endpoints reaches private repositories only\./],
-    [['toString'], /There is no target "toString"\. Take one of: /],
-    [['lambda', '--region', 'Mars', '--dry-run'], /"Mars" is not a region\. --region takes one such as us-east-1\./]
-  ]
-  for (const [args, sentence] of sentences) {
-    const { code, err } = await deploy(args)
-    t.match(err, sentence)
-    t.equal(code, 1)
-  }
-  t.match((await deploy(['--help'])).out, /^Usage: docker\/deploy TARGET/)
+  const { Counts } = templates.lambda.Mappings
+  t.strictSame(Object.keys(Counts).sort(), [...templates.lambda.Parameters.FrontDoor.AllowedValues].sort(), 'each front door counts')
 })
 
 // --- reading CloudFormation

@@ -22,7 +22,7 @@ t.test('one table says which target to take, and names all that docker/deploy ha
   for (const [name, traits] of Object.entries(TARGETS)) {
     const row = rows.find(row => row.endsWith(`| \`docker/deploy ${name}\` |`))
     t.ok(row?.startsWith(`| ${traits.title} |`), name)
-    const [date] = ('note' in traits && traits.note.match(/\d{4}-\d\d-\d\d/)) || []
+    const [date] = traits.note?.match(/\d{4}-\d\d-\d\d/) ?? []
     if (date) t.match(row, date, `${name}: docker/deploy says so, too`)
   }
 })
@@ -30,7 +30,7 @@ t.test('one table says which target to take, and names all that docker/deploy ha
 t.test('usability is counted from the templates', async t => {
   const rows = await Promise.all(
     Object.entries(TARGETS).map(async ([name, { title }]) => {
-      const file = `docker/${name}/template.yaml`
+      const file = `docker/templates/${name}.yaml`
       const { lines, resources, parameters } = counted(await readFile(file, 'utf8'))
       return [`[${title}](../${file})`, `${lines}`, `${resources.length}`, `${parameters.length}`]
     })

@@ -1,71 +1,115 @@
-// From a clone to a URL, and down again: `deploy` and `destroy` below are the whole story.
-import { ask } from './ask.mjs'
-import { connect, PUBLIC } from './aws.mjs'
+// @ts-check
+// From a clone to a URL, and down again: `deploy` and `destroy` below are the whole story. Plain JavaScript, since it runs from a
+// clone with Node alone, before anything is installed or compiled.
+import { HELP, readArguments } from './arguments.mjs'
+import { connect, PUBLIC_REGION } from './aws.mjs'
+import { confirm } from './confirm.mjs'
 import { costSentence } from './cost.mjs'
-import { makeRepository, publish, repositoryStack } from './image.mjs'
-import { admitLightsail, boundAppRunnerLogs, deleteAppRunnerLogs } from './only.mjs'
-import { HELP, near, readOrder } from './order.mjs'
+import { deployRepository, publish, repositoryStack } from './image.mjs'
+import { checkModelFolder } from './model-folder.mjs'
+import { checkTogether } from './parameters.mjs'
+import { relativePath } from './paths.mjs'
+import { admitLightsail, deleteAppRunnerLogs, setAppRunnerLogRetention } from './quirks.mjs'
 import { Refusal } from './shell.mjs'
+import { readRules } from './template.mjs'
+import { waitForUrl } from './wait-for-url.mjs'
+
+/** @typedef {import('./arguments.mjs').Arguments} Arguments */
+/** @typedef {import('./aws.mjs').Aws} Aws */
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', error => {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EPIPE') throw error
+    // Nobody reads on, as behind `| head`: end quietly, with the code of a command that SIGPIPE ends.
+    process.exit(141)
+  })
+}
 
 try {
-  const order = readOrder(process.argv.slice(2))
-  if (order.help) say(HELP)
-  else await (order.destroy ? destroy : deploy)(order, await connect(order))
+  const args = readArguments(process.argv.slice(2))
+  if (!args) print(HELP)
+  else await (args.destroy ? destroy : deploy)(args)
 } catch (error) {
   if (!(error instanceof Refusal)) throw error
   process.stderr.write(`\ndocker/deploy: ${error.message}\n`)
   process.exitCode = 1
 }
 
-async function deploy(order, aws) {
-  const { stack, target, template, defaults, traits } = order
-  say(plan(order, aws, await aws.parameters(stack)))
-  const repository = await makeRepository(order, aws)
-  const image = await publish(order, aws, repository)
-  if (target === 'lightsail' && !order.public) await admitLightsail(order, aws, repository)
-  const parameters = { ...order.parameters, ImageUri: image, RepositoryArn: repository.arn, Architecture: order.arch }
-  await aws.deployStack(stack, template, Object.fromEntries(Object.entries(parameters).filter(([name]) => name in defaults)))
-  if (target === 'app-runner') await boundAppRunnerLogs(order, aws)
+/** @param {Arguments} given */
+async function deploy(given) {
+  const args = { ...given, model: await checkModelFolder(given.model) }
+  const { defaults, stack, target, template, traits } = args
+  const aws = await connect(args)
+  const values = { ...defaults, ...(await aws.parameters(stack)), ...args.parameters, ...filledIn(args, 'IMAGE', 'REPOSITORY') }
+  checkTogether(values, readRules(template))
+  print(plan(args, aws, values))
+  if (!args.dry && !args.yes) await confirm()
+
+  const repository = await deployRepository(args, aws)
+  const image = await publish(args, aws, repository)
+  if (target === 'lightsail' && !args.public) await admitLightsail(args, aws, repository)
+  await aws.deployStack(stack, template, { ...args.parameters, ...filledIn(args, image, repository.arn) })
+  if (target === 'app-runner') await setAppRunnerLogRetention(args, aws)
 
   const url = `${(await aws.output(stack, 'Url')).replace(/\/$/, '')}/recommend/42`
-  say(`\n$ curl ${url}`)
-  if (!aws.dry) say(await ask(url, order.wait, `Look at its log: ${traits.log(stack)} --region ${aws.region}`))
+  print(`\n$ curl ${url}`)
+  if (!aws.dry) print(await waitForUrl(url, args.wait, `Look at its log: ${traits.log(stack)} --region ${aws.region}`))
 }
 
-async function destroy(order, aws) {
-  const { stack } = order
-  say(`This deletes the stack ${stack} in account ${aws.account} and region ${aws.region}, its repository and the images in it.`)
+/** @param {Arguments} args */
+async function destroy(args) {
+  const { stack } = args
+  const aws = await connect(args)
+  print(`This deletes the stack ${stack} in account ${aws.account} and region ${aws.region}, its repository and the images in it.`)
+  if (!args.dry && !args.yes) await confirm()
+
   await aws.deleteStack(stack)
-  if (order.target === 'app-runner') await deleteAppRunnerLogs(order, aws)
+  if (args.target === 'app-runner') await deleteAppRunnerLogs(args, aws)
   await aws.deleteStack(repositoryStack(stack, false))
-  const inPublic = { in: PUBLIC }
-  if (await aws.status(repositoryStack(stack, true), { ...inPublic, dry: order.public && 'CREATE_COMPLETE' })) {
-    // CloudFormation deletes a public repository only when it is empty.
-    await aws.change(['ecr-public', 'delete-repository', '--repository-name', stack, '--force'], {
-      ...inPublic,
-      recover: error => (/RepositoryNotFound/.test(error) ? '' : undefined)
-    })
-    await aws.deleteStack(repositoryStack(stack, true), inPublic)
-  }
-  if (!aws.dry) say(`\n${stack} is gone.`)
+  await deletePublicRepository(args, aws)
+  if (!aws.dry) print(`\n${stack} is gone.`)
 }
 
-/** @param kept the parameters of the stack that is there already */
-function plan({ arch, defaults, model, parameters, public: open, stack, target, template, traits }, { account, region }, kept) {
+/** @param {Arguments} args @param {Aws} aws */
+async function deletePublicRepository({ stack, public: isPublic }, aws) {
+  const inPublic = { in: PUBLIC_REGION }
+  const name = repositoryStack(stack, true)
+  if (!(await aws.status(name, { ...inPublic, dry: isPublic ? 'CREATE_COMPLETE' : '' }))) return
+  // CloudFormation deletes a public repository only when it is empty.
+  await aws.change(['ecr-public', 'delete-repository', '--repository-name', stack, '--force'], {
+    ...inPublic,
+    recover: error => (/RepositoryNotFound/.test(error) ? '' : undefined)
+  })
+  await aws.deleteStack(name, inPublic)
+}
+
+/**
+ * The parameters that the template has of those which the command fills in itself.
+ *
+ * @param {Arguments} args @param {string} image @param {string} repositoryArn
+ */
+function filledIn({ arch, defaults, public: isPublic }, image, repositoryArn) {
+  const values = { ImageUri: image, RepositoryArn: isPublic ? '' : repositoryArn, Architecture: arch }
+  return Object.fromEntries(Object.entries(values).filter(([name]) => name in defaults))
+}
+
+/** @param {Arguments} args @param {Aws} aws @param {Record<string, string>} values of all parameters */
+function plan({ arch, model, parameters, public: isPublic, stack, target, template, traits }, { account, region }, values) {
   const given = Object.entries(parameters).map(([name, value]) => ` ${name}=${value}`)
   return [
     `This deploys to ${traits.title}, in account ${account} and region ${region}:`,
-    `  1. ${open ? 'a public' : 'a private'} image repository, ${stack}`,
+    `  1. ${isPublic ? 'a public' : 'a private'} image repository, ${stack}`,
     `  2. an image of ${traits.dockerfile} with ${model} for linux/${arch}, built here and pushed there`,
-    `  3. the stack ${stack} of ${near(template)}${given.join('')}`,
+    `  3. the stack ${stack} of ${relativePath(template)}${given.join('')}`,
     '  4. one request to the service',
-    costSentence(target, { ...defaults, ...kept, ...parameters }, arch),
+    costSentence(target, values, arch),
     `Take it down with: docker/deploy --destroy ${target}`,
     ...(traits.note ? [traits.note] : []),
-    ...(open ? ['Anybody will be able to pull the image, and with it the model and the histories in it.'] : [])
+    ...(isPublic ? ['Anybody will be able to pull the image, and with it the model and the histories in it.'] : [])
   ].join('\n')
 }
 
-function say(text) {
+/** @param {string} text */
+function print(text) {
   process.stdout.write(`${text.trimEnd()}\n`)
 }

@@ -1,18 +1,27 @@
+// @ts-check
 import { spawn } from 'node:child_process'
 
-/** Ends the command with a sentence that says what to do next, and not with a stack. */
+/** Ends the command with a sentence that says what to do next, without a stack trace. */
 export class Refusal extends Error {}
 
 /**
- * Runs the commands of others. A dry shell runs none.
+ * What becomes of a command.
  *
- * - `read(command, args)` asks quietly and gives what it prints; `dry` stands in for that, `recover` may make an answer of an error
- * - `run(command, args)` shows the command as it could be typed, and lets it talk
+ * @typedef {object} Options
+ * @property {string} [input] goes to its standard input
+ * @property {string} [dry] the answer in a dry run
+ * @property {(error: string) => string | undefined} [recover] may make an answer of its standard error
+ * @property {(error: string) => string | undefined | Promise<string | undefined>} [refusal] the sentence for its standard error
+ */
+
+/**
+ * Runs the commands of others. A dry shell runs none. What fails throws a Refusal: the sentence of `refusal`, or that of `explain`.
  *
- * Where one fails, they throw a Refusal: what `refusal` makes of its standard error, or else `explain`.
+ * @param {{ dry: boolean, explain: (error: string) => string | undefined }} settings
  */
 export function shell({ dry, explain }) {
-  async function ended(command, args, options) {
+  /** @param {string[]} command @param {Options & { quiet?: boolean }} options */
+  async function output([command, ...args], options) {
     const { code, out, err } = await finished(command, args, options)
     if (code === 0) return out.trim()
     const recovered = options.recover?.(err)
@@ -22,28 +31,60 @@ export function shell({ dry, explain }) {
       sentence ?? `"${command} ${args.slice(0, 2).join(' ')}" failed (${firstLine(err)}). Put that right, then run this again.`
     )
   }
+  /** @param {string} line */
+  const show = line => process.stdout.write(`\n$ ${line}\n`)
+
   return {
-    read: async (command, args, options = {}) => (dry ? (options.dry ?? '') : ended(command, args, { ...options, quiet: true })),
-    run: async (command, args, options = {}) => {
-      process.stdout.write(`\n$ ${[command, ...args].map(quoted).join(' ')}\n`)
-      if (!dry) await ended(command, args, options)
+    /**
+     * Runs it quietly.
+     *
+     * @param {string[]} command @param {Options} [options]
+     * @returns what it prints
+     */
+    read: async (command, options = {}) => (dry ? (options.dry ?? '') : output(command, { ...options, quiet: true })),
+
+    /**
+     * Shows it as one would type it, then runs it and shows what it prints.
+     *
+     * @param {string[]} command @param {Options} [options]
+     */
+    run: async (command, options = {}) => {
+      show(typed(command))
+      if (!dry) await output(command, options)
+    },
+
+    /**
+     * `source | sink`. What goes through is not shown.
+     *
+     * @param {string[]} source @param {string[]} sink @param {Options} [options] of the sink
+     */
+    pipe: async (source, sink, options = {}) => {
+      show(`${typed(source)} | ${typed(sink)}`)
+      if (!dry) await output(sink, { ...options, input: await output(source, { quiet: true }) })
     }
   }
 }
 
-export async function isThere(command) {
+/** @param {string} command */
+export async function isInstalled(command) {
   return finished(command, ['--version'], { quiet: true }).then(
     ({ code }) => code === 0,
     () => false
   )
 }
 
+/** @param {string} text */
 export const firstLine = text => text.trim().split('\n', 1)[0] || 'it does not say why'
 
+/**
+ * @param {string} command @param {string[]} args @param {{ input?: string, quiet?: boolean }} options
+ * @returns {Promise<{ code: number | null, out: string, err: string }>}
+ */
 function finished(command, args, { input, quiet }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args)
     const said = { out: '', err: '' }
+    /** @param {import('node:stream').Readable} stream @param {'out' | 'err'} name @param {NodeJS.WriteStream} echo */
     const listen = (stream, name, echo) =>
       stream.setEncoding('utf8').on('data', text => {
         said[name] += text
@@ -53,10 +94,14 @@ function finished(command, args, { input, quiet }) {
     listen(child.stderr, 'err', process.stderr)
     child.on('error', reject)
     child.on('close', code => resolve({ code, ...said }))
-    // One that ends without reading is judged by its exit code.
+    // A command that ends without reading is judged by its exit code.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
   })
 }
 
+/** @param {string[]} command as one would type it */
+const typed = command => command.map(quoted).join(' ')
+
+/** @param {string} word */
 const quoted = word => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

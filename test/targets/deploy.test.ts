@@ -6,7 +6,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { deploy, run } from '../fixtures/deploy.js'
+import { deploy as askingDeploy, deployOnTerminal, run, type Said } from '../fixtures/deploy.js'
 import { freePort } from '../fixtures/free-port.js'
 
 const { TARGETS_TOOLS: tools, TARGETS_REGISTRY: registryProgram } = process.env
@@ -52,6 +52,8 @@ function frontDoor(origin: string): Record<string, string> {
   const lead = `const real = fetch; globalThis.fetch = (url, options) => real(String(url).replace(/^https?:\\/\\/[^/]+/, '${origin}'), options)`
   return { NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(lead)}"` }
 }
+
+const deploy = async (args: string[], env: Record<string, string>): Promise<Said> => askingDeploy([...args, '--yes'], env)
 
 async function cli(...words: string[]): Promise<string> {
   const { code, out, err } = await run('aws', words, user)
@@ -111,6 +113,16 @@ t.test('whoever misses something is told what, and what to do', { skip }, async 
   }
 })
 
+const topic = `AlarmTopicArn=arn:aws:sns:us-east-1:${ACCOUNT}:on-call`
+
+async function createStack(stack: string, target: string, parameters: string[]): Promise<void> {
+  const values = [`ImageUri=${ECR}/x@sha256:${'0'.repeat(64)}`, ...parameters]
+    .map(parameter => parameter.split(/=(.*)/s))
+    .map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }))
+  const create = ['cloudformation', 'create-stack', '--stack-name', stack, '--template-body', `file://docker/templates/${target}.yaml`]
+  await cli(...create, '--capabilities', 'CAPABILITY_IAM', '--parameters', JSON.stringify(values))
+}
+
 t.test('every choice that a template offers becomes a stack', { skip }, async t => {
   const Vpc = await cli('ec2', 'describe-vpcs', '--query', 'Vpcs[0].VpcId', '--output', 'text')
   const subnets = await cli(
@@ -139,13 +151,8 @@ t.test('every choice that a template offers becomes a stack', { skip }, async t 
     express: ['ecs-express', [`Subnets=${subnets.split(/\s+/).join(',')}`], /^https:\/\/.*\.on\.aws$/],
     'public-image': ['app-runner', [], /^https:\/\/.*\.awsapprunner\.com$/]
   }
-  const image = `ImageUri=${ECR}/x@sha256:${'0'.repeat(64)}`
   for (const [stack, [target, parameters, url]] of Object.entries(choices)) {
-    const values = [image, ...parameters]
-      .map(parameter => parameter.split(/=(.*)/s))
-      .map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }))
-    const create = ['cloudformation', 'create-stack', '--stack-name', stack, '--template-body', `file://docker/${target}/template.yaml`]
-    await cli(...create, '--capabilities', 'CAPABILITY_IAM', '--parameters', JSON.stringify(values))
+    await createStack(stack, target, [topic, ...parameters])
     t.equal(await fact(stack, 'StackStatus'), 'CREATE_COMPLETE', stack)
     t.match(await fact(stack, "Outputs[?OutputKey=='Url'].OutputValue"), url, stack)
   }
@@ -154,6 +161,73 @@ t.test('every choice that a template offers becomes a stack', { skip }, async t 
   const actions = policy.Statement.map(({ Action }: { Action: string }) => Action)
   t.same(actions.sort(), ['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'], 'a Function URL needs both permissions')
   t.match(await cli('apigatewayv2', 'get-apis', '--query', "Items[?Name=='http-api'].ProtocolType", '--output', 'text'), 'HTTP')
+
+  await t.test('and each of these stacks has alarms on metrics that its target has', async t => {
+    const alarms: Alarm[] = JSON.parse(await cli('cloudwatch', 'describe-alarms', '--query', 'MetricAlarms[?length(OKActions)>`0`]'))
+    const watched = alarms.flatMap(({ Metrics = [], ...alarm }) => [alarm, ...Metrics.map(({ MetricStat }) => MetricStat?.Metric ?? {})])
+    const listed = watched.flatMap(({ Namespace, MetricName, Dimensions }) =>
+      MetricName ? [`${Namespace} ${MetricName} by ${Dimensions?.map(({ Name }) => Name).join(', ')}`] : []
+    )
+    t.strictSame([...new Set(listed)].sort(), [
+      'AWS/ApiGateway 5XXError by ApiName',
+      'AWS/ApiGateway 5xx by ApiId',
+      'AWS/ApiGateway Count by ApiId',
+      'AWS/ApiGateway Count by ApiName',
+      'AWS/AppRunner 5xxStatusResponses by ServiceName, ServiceID',
+      'AWS/AppRunner RequestLatency by ServiceName, ServiceID',
+      'AWS/AppRunner Requests by ServiceName, ServiceID',
+      'AWS/ApplicationELB HTTPCode_ELB_5XX_Count by LoadBalancer',
+      'AWS/ApplicationELB HTTPCode_Target_5XX_Count by LoadBalancer',
+      'AWS/ApplicationELB HTTPCode_Target_5XX_Count by LoadBalancer, TargetGroup',
+      'AWS/ApplicationELB HealthyHostCount by LoadBalancer, TargetGroup',
+      'AWS/ApplicationELB RequestCount by LoadBalancer',
+      'AWS/ApplicationELB RequestCount by LoadBalancer, TargetGroup',
+      'AWS/ApplicationELB TargetResponseTime by LoadBalancer',
+      'AWS/ApplicationELB TargetResponseTime by LoadBalancer, TargetGroup',
+      'AWS/ApplicationELB UnHealthyHostCount by LoadBalancer, TargetGroup',
+      'AWS/Lambda Duration by FunctionName',
+      'AWS/Lambda Errors by FunctionName',
+      'AWS/Lambda Throttles by FunctionName',
+      'AWS/Lambda Url5xxCount by FunctionName',
+      'AWS/Lambda UrlRequestCount by FunctionName'
+    ])
+    const forms: Record<string, RegExp> = { LoadBalancer: /^app\/[\w-]+\/\w+$/, TargetGroup: /^targetgroup\/[\w-]+\/\w+$/ }
+    for (const { Dimensions = [] } of watched)
+      for (const { Name, Value } of Dimensions) t.match(Value, forms[Name] ?? /^[\w-]+$/, `${Name} as CloudWatch spells it`)
+  })
+})
+
+interface Watched {
+  Namespace?: string
+  MetricName?: string
+  Dimensions?: { Name: string; Value: string }[]
+}
+interface Alarm extends Watched {
+  Metrics?: { MetricStat?: { Metric: Watched } }[]
+}
+
+t.test('nothing is destroyed before somebody has said yes', { skip }, async t => {
+  const stack = 'movie-recommender-lambda'
+  const destroy = ['--destroy', 'lambda']
+  await createStack(stack, 'lambda', [])
+  const unattended = await askingDeploy(destroy, user)
+  t.match(unattended.err, /: There is no terminal to confirm this at\. Add --yes to go on without asking/)
+  t.equal(unattended.code, 1)
+
+  const answers = { no: 'n\n', nothing: '\n', 'something else': 'yesterday\n', 'the end (Ctrl+D)': '\x04' }
+  for (const [answer, typed] of Object.entries(answers)) {
+    const { code, out } = await deployOnTerminal(destroy, typed, user)
+    t.match(out, /^This deletes the stack movie-recommender-lambda in account .*\n\nGo on\? \[y\/N\] /, answer)
+    t.match(out, /\ndocker\/deploy: Nothing was changed\.\n$/, answer)
+    t.equal(code, 1, answer)
+  }
+  t.equal((await deployOnTerminal(destroy, '\x03', user)).code, 130, 'Ctrl+C')
+  t.equal(await fact(stack, 'StackStatus'), 'CREATE_COMPLETE', 'it is still there')
+
+  const { code, out } = await deployOnTerminal(destroy, 'y\n', user)
+  t.match(out, /\nmovie-recommender-lambda is gone\.\n$/)
+  t.equal(code, 0)
+  t.notMatch(await stacksLeft(), stack)
 })
 
 t.test('from a clone to a URL, and down again', { skip: skipImages }, async t => {
@@ -162,6 +236,16 @@ t.test('from a clone to a URL, and down again', { skip: skipImages }, async t =>
   t.teardown(async () => {
     const { out } = await run('docker', ['images', '--filter', `reference=${ECR}/*`, '--filter', `reference=${PUBLIC}/*`, '--quiet'], user)
     await run('docker', ['rmi', '--force', ...new Set(out.trim().split(/\s+/))], user)
+  })
+
+  await t.test('nothing is made before somebody has said yes', async t => {
+    const { code, out } = await deployOnTerminal(['ecs-fargate'], 'n\n', user)
+    t.match(
+      out,
+      /^This deploys to ECS on Fargate, [^]*\nLeft running, it costs [^]*\nGo on\? \[y\/N\] n\n\ndocker\/deploy: Nothing was changed\.\n$/
+    )
+    t.equal(code, 1)
+    t.equal(await stacksLeft(), '')
   })
 
   await t.test('a service that does not answer is told, with where to read why', async t => {

@@ -18,6 +18,7 @@ from botocore.validate import ParamValidator
 from moto import server
 from moto.cloudformation import models, parsing, responses
 from moto.core.common_models import CloudFormationModel
+from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup
 from werkzeug.wrappers import Request, Response
 
 MODELS = botocore.session.get_session()
@@ -43,6 +44,8 @@ def shaped(value, shape, path=""):
         return float(value)
     if shape.type_name == "boolean":
         return value if isinstance(value, bool) else {"true": True, "false": False}[value]
+    if isinstance(value, (dict, list)):
+        raise ValueError(f"{path}: {value} is no text")
     allowed = getattr(shape, "enum", None)
     if allowed and value not in allowed:
         raise ValueError(f"{path}: {value} is none of {', '.join(allowed)}")
@@ -191,7 +194,13 @@ def app_runner_scaling(properties):
 def express(properties):
     request("ecs", "CreateExpressGatewayService", properties)
     main_container(call("ecs", "DescribeTaskDefinition", {"taskDefinition": properties["TaskDefinitionArn"]})["taskDefinition"])
-    return properties["ServiceName"], {"Endpoint": "mo-0.ecs.us-east-1.on.aws"}
+    balancing = f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}"
+    path = "ECSManagedResourceArns.IngressPath"
+    return properties["ServiceName"], {
+        "Endpoint": "mo-0.ecs.us-east-1.on.aws",
+        f"{path}.LoadBalancerArn": f"{balancing}:loadbalancer/app/ecs-express-gateway-alb-0/0",
+        f"{path}.TargetGroupArns": [f"{balancing}:targetgroup/ecs-gateway-tg-{i}/{i}" for i in (0, 1)],
+    }
 
 
 def main_container(task):
@@ -200,6 +209,12 @@ def main_container(task):
     (port,) = container["portMappings"]
     if not port.get("name"):
         raise ValueError("Express Mode takes a container Main with one port that has a name")
+
+
+def alarm(properties):
+    name = f"alarm-{uuid.uuid4()}"
+    call("cloudwatch", "PutMetricAlarm", {"AlarmName": name, **properties})
+    return name, {}
 
 
 LIGHTSAIL = {}
@@ -308,6 +323,7 @@ by_calls("AWS::ApplicationAutoScaling::ScalingPolicy", scaling_policy)
 by_calls("AWS::AppRunner::Service", app_runner)
 by_calls("AWS::AppRunner::AutoScalingConfiguration", app_runner_scaling)
 by_calls("AWS::ECS::ExpressGatewayService", express)
+by_calls("AWS::CloudWatch::Alarm", alarm, lambda name: call("cloudwatch", "DeleteAlarms", {"AlarmNames": [name]}))
 by_calls("AWS::Lightsail::Container", lightsail, lambda name: LIGHTSAIL.pop(name, None))
 by_calls("AWS::ECR::PublicRepository", public_repository, delete_public_repository, lambda properties: (properties["RepositoryName"], {}))
 
@@ -349,10 +365,13 @@ def remembering(create):
     return parse_and_create_resource
 
 
-def without_no_value(clean):
-    """AWS::NoValue leaves a list, too."""
+def as_cloudformation(clean):
+    """AWS::NoValue leaves a list, too, and the name of an attribute may have dots in it."""
 
     def clean_json(value, resources):
+        if isinstance(value, dict) and "Fn::GetAtt" in value:
+            resource, *attribute = value["Fn::GetAtt"]
+            value = {"Fn::GetAtt": [resource, ".".join(attribute)]}
         cleaned = clean(value, resources)
         return [item for item in cleaned if item is not None] if isinstance(cleaned, list) else cleaned
 
@@ -364,7 +383,13 @@ parsing.parse_and_create_resource = remembering(parsing.parse_and_create_resourc
 # A change set without changes is one that failed, not an error: so the AWS CLI says that there was nothing to do.
 models.Stack.has_parameters = lambda self, others: all(str(self.stack_parameters.get(k)) == str(v) for k, v in others.items())
 responses.CloudFormationResponse._validate_different_update = lambda *args: None
-parsing.clean_json = without_no_value(parsing.clean_json)
+parsing.clean_json = as_cloudformation(parsing.clean_json)
+# What moto does not know of a load balancer and its target groups: how their metrics name them.
+FakeTargetGroup.get_cfn_attribute = lambda self, name: {"TargetGroupFullName": self.arn.split(":")[5]}[name]
+FakeLoadBalancer.get_cfn_attribute = lambda self, name: {
+    "DNSName": self.dns_name,
+    "LoadBalancerFullName": self.arn.split("loadbalancer/")[1],
+}[name]
 
 if __name__ == "__main__":
     dispatcher = server.DomainDispatcherApplication
