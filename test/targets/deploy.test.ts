@@ -40,7 +40,7 @@ const user = {
   REGISTRY_AUTH_FILE: join(dir, 'auth.json'),
   ASKED: join(dir, 'asked'),
   CONTAINERS_REGISTRIES_CONF: join(dir, 'registries.conf'),
-  PODMAN_BUILD: process.env.PODMAN_BUILD ?? '',
+  CONTAINER_BUILD_FLAGS: process.env.CONTAINER_BUILD_FLAGS ?? '',
   ...(process.env.CONTAINERS_CONF && { CONTAINERS_CONF: process.env.CONTAINERS_CONF }),
   ...frontDoor(`http://127.0.0.1:${deadPort}`)
 }
