@@ -170,7 +170,9 @@ t.test('what is whole goes through: a load balancer with its network, a certific
 
 t.test('a model that Docker could not copy, or the service not serve, is refused before anything is built', async t => {
   const clone = t.testdir()
-  await Promise.all(['cost', 'deploy', 'lib', 'templates'].map(part => cp(join('docker', part), join(clone, 'docker', part), { recursive: true })))
+  await Promise.all(
+    ['cost', 'deploy', 'lib', 'templates'].map(part => cp(join('docker', part), join(clone, 'docker', part), { recursive: true }))
+  )
   const refusal = async (model: string): Promise<string> => {
     const args = ['lambda', '--model', model, '--dry-run']
     const { out, err } = await run(join(clone, 'docker/deploy'), args, { PATH: dirname(process.execPath) })
