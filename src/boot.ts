@@ -38,9 +38,9 @@ export async function boot(
     embedded(model.manifest, config.METRICS_NAMESPACE, line => {
       if (config.METRICS_NAMESPACE) process.stdout.write(`${line}\n`)
     })
-  const { MAX_BATCH: maxBatch, MAX_QUEUE: maxQueue, HANDLER_TIMEOUT_MS: maxWaitMs } = config
-  const recommender = new Recommender(model, { maxBatch, maxQueue, maxInFlight: 2, maxWaitMs }, metrics)
-  const app = buildApp({ recommender, config, logger, metrics, prometheus: figures, isReady, watchesEventLoop: runs === 'server' })
+  const { MAX_BATCH: maxBatch, MAX_QUEUE: maxQueue, MAX_QUEUE_MS: maxQueueMs, HANDLER_TIMEOUT_MS: maxWaitMs } = config
+  const recommender = new Recommender(model, { maxBatch, maxQueue, maxQueueMs, maxInFlight: 2, maxWaitMs }, metrics)
+  const app = buildApp({ recommender, config, logger, metrics, prometheus: figures, isReady, listens: runs === 'server' })
   return { app, config, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
 }
 

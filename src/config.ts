@@ -35,14 +35,23 @@ export const configSchema = {
       minimum: 1,
       maximum: 1000000,
       default: 2048,
-      description: 'Most requests that wait to be scored; the next one is refused with 503.'
+      description:
+        'Most requests that wait to be scored; the next one is refused with 503. Each user of a batch counts. Batches get half of it, and one that does not fit is refused whole.'
+    },
+    MAX_QUEUE_MS: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 600000,
+      default: 1000,
+      description:
+        'Longest time that a request may wait to be scored. One that would wait longer, by the pace of the requests before, is refused with 503 at once.'
     },
     MAX_EVENT_LOOP_DELAY_MS: {
       type: 'integer',
       minimum: 0,
       maximum: 60000,
       default: 1000,
-      description: 'Mean event-loop delay above which requests are refused with 503; 0 never refuses. Has no effect on Lambda.'
+      description: 'Delay of the event loop above which requests are refused with 503; 0 never refuses. Has no effect on Lambda.'
     },
     REQUEST_TIMEOUT_MS: {
       type: 'integer',
@@ -65,6 +74,22 @@ export const configSchema = {
       default: 72000,
       description:
         'How long an idle connection stays open; 0 leaves closing it to the other side. Longer than the idle time-out of the load balancer in front, or it sees resets.'
+    },
+    MAX_CONNECTIONS: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1000000,
+      default: 4096,
+      description:
+        'Most connections at the same time; more are closed at once. Never more than the limit of open files (`ulimit -n`) allows, less 64.'
+    },
+    MAX_UNSENT_BYTES: {
+      type: 'integer',
+      minimum: 1048576,
+      maximum: 1099511627776,
+      default: 33554432,
+      description:
+        'Memory for answers that clients have not read yet. When it is used up, the connection that has not read for the longest time is closed.'
     },
     BODY_LIMIT_BYTES: {
       type: 'integer',

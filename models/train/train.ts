@@ -114,7 +114,7 @@ async function measured(file: string): Promise<About['quality']> {
 /** Opens the folder with the serving loader and shows what it answers. What cannot be served is not a model. */
 async function smokeTest(dir: string, userIds: string[], say: (line: string) => void): Promise<void> {
   const model = await loadModel(dir, openScorer)
-  const recommender = new Recommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 })
+  const recommender = new Recommender(model, { maxBatch: 64, maxQueue: 64, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 })
   for (const userId of userIds) {
     const { source, items } = await recommender.recommend({ userId, n: 5 })
     const names = items().map(({ movieId, title }) => (title ? `${title} (${movieId})` : movieId))

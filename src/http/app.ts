@@ -8,6 +8,7 @@ import type { Recommender } from '../recommender/recommender.js'
 import { entriesOf } from '../validation/lists.js'
 import { version } from '../version.js'
 import { serializerCompiler, validatorCompiler } from './compilers.js'
+import { boundConnections } from './connections.js'
 import { drainConnections } from './drain.js'
 import { asProblem, Problem } from './errors.js'
 import type { App } from './fastify.js'
@@ -35,20 +36,18 @@ export interface AppOptions {
   /** served at `/metrics`, where something fetches it */
   prometheus?: Prometheus
   isReady: () => boolean
-  /** whether to refuse requests while the event loop is late; after a freeze and thaw of Lambda that figure means nothing */
-  watchesEventLoop: boolean
+  /** whether clients connect to it. A function gets events instead, and after a freeze its event loop only looks late */
+  listens: boolean
 }
 
 /** The service as a value: it knows no port, no signal and no Lambda. Closing it closes the recommender. */
 export function buildApp(options: AppOptions): App {
-  const { recommender, config, logger, prometheus, isReady, watchesEventLoop } = options
+  const { recommender, config, logger, prometheus, isReady, listens } = options
   const app = createFastify(config, logger)
-  app.setNotFoundHandler(request => {
-    throw new Problem('no_route', `Nothing is served at ${request.method} ${request.url.slice(0, 100)}.`)
-  })
   identifyReplies(app, recommender.version)
   observeReplies(app, options)
   drainConnections(app, isReady)
+  if (listens) boundConnections(app, { maxConnections: config.MAX_CONNECTIONS, maxUnsentBytes: config.MAX_UNSENT_BYTES })
   app.addHook('onClose', () => recommender.close())
 
   const methods = methodsByUrl(app)
@@ -57,7 +56,7 @@ export function buildApp(options: AppOptions): App {
     const get = getRecommendation(recommender, config)
     // These two describe and guard what is registered after them.
     await describeRoutes(routes, version, config.API_KEYS !== '')
-    await secure(routes, config, watchesEventLoop)
+    await secure(routes, config, listens)
     healthRoutes(routes, isReady)
     recommendRoutes(routes, recommender, get)
     batchRoute(routes, recommender)
@@ -67,6 +66,10 @@ export function buildApp(options: AppOptions): App {
     openapiRoute(routes)
     pageRoutes(routes)
     refuseOtherMethods(routes, methods)
+    // In this scope, so that a path that is not served needs a key and counts for the rate limit, too.
+    routes.setNotFoundHandler(request => {
+      throw new Problem('no_route', `Nothing is served at ${request.method} ${request.url.slice(0, 100)}.`)
+    })
   })
   return app
 }
@@ -81,8 +84,16 @@ function createFastify(config: Config, logger: FastifyBaseLogger): App {
     genReqId: requestId,
     trustProxy: trusted.length > 0 && trusted,
     bodyLimit: config.BODY_LIMIT_BYTES,
-    http: { maxHeaderSize: config.MAX_HEADER_BYTES, connectionsCheckingInterval: 1000 },
+    // Node derives the time for headers from the one for the request when it makes the server, before Fastify sets the latter.
+    http: {
+      maxHeaderSize: config.MAX_HEADER_BYTES,
+      connectionsCheckingInterval: 1000,
+      headersTimeout: config.REQUEST_TIMEOUT_MS,
+      requestTimeout: config.REQUEST_TIMEOUT_MS
+    },
     requestTimeout: config.REQUEST_TIMEOUT_MS,
+    // A client that neither sends nor reads for longer than any answer takes has gone.
+    connectionTimeout: config.REQUEST_TIMEOUT_MS + config.HANDLER_TIMEOUT_MS,
     keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     // A request that comes over an open connection during a stop is answered, and told that the connection ends.

@@ -1,15 +1,17 @@
 export interface BatcherLimits {
   /** most inputs in one batch */
   maxBatch: number
-  /** most inputs that wait for a batch */
+  /** most inputs that wait for a batch; groups get half of that */
   maxQueue: number
+  /** longest time to wait for a batch, as estimated from the batches before */
+  maxQueueMs: number
   /** most batches that run at the same time; a second one keeps the runner from idling between two */
   maxInFlight: number
   /** longest time from a call to its answer, give or take a tenth */
   maxWaitMs: number
 }
 
-/** Refused because the queue is full. */
+/** Refused because too many are waiting already, or because those would take too long. */
 export class QueueFull extends Error {
   constructor(readonly waiting: number) {
     super(`${waiting} requests are waiting already`)
@@ -22,6 +24,9 @@ export class TookTooLong extends Error {
     super(`there was no answer within ${ms} ms`)
   }
 }
+
+/** Groups leave this share of the queue to single calls, so that a few large groups never crowd out everybody else. */
+const SHARE_OF_SINGLE_CALLS = 0.5
 
 /** Splitting a queue into smaller batches than this costs more than running them side by side saves. */
 const WORTH_SHARING = 16
@@ -47,6 +52,8 @@ export class Batcher<In, Out> {
   #queue: Waiting<In, Out>[] = []
   readonly #inFlight = new Set<Waiting<In, Out>[]>()
   #scheduled = false
+  #msPerInput = 0
+  #lastEnd = 0
   // One clock for all calls: a timer and an abort signal for each would cost more than everything else here.
   #clock: NodeJS.Timeout | undefined
 
@@ -62,16 +69,30 @@ export class Batcher<In, Out> {
   }
 
   /**
-   * @param group calls of one turn with the same group stay in one batch
+   * Checks that a whole group of calls has room, before its first one is submitted in the same turn of the event loop.
+   *
+   * @throws QueueFull
+   */
+  admit(size: number): void {
+    if (!this.#hasRoom(size, this.limits.maxQueue * (1 - SHARE_OF_SINGLE_CALLS))) throw new QueueFull(this.#queue.length)
+  }
+
+  /**
+   * @param group calls of one turn with the same group stay in one batch; they have been admitted together
    * @throws QueueFull, TookTooLong
    */
   submit(input: In, group?: object): Promise<Out> {
-    if (this.#queue.length >= this.limits.maxQueue) return Promise.reject(new QueueFull(this.#queue.length))
+    if (group === undefined && !this.#hasRoom(1, this.limits.maxQueue)) return Promise.reject(new QueueFull(this.#queue.length))
     return new Promise((resolve, reject) => {
       this.#queue.push({ input, group, since: performance.now(), resolve, reject })
       this.#clock ??= setInterval(() => this.#refuseLate(), this.limits.maxWaitMs / 10).unref()
       this.#schedule()
     })
+  }
+
+  #hasRoom(size: number, most: number): boolean {
+    const waiting = this.#queue.length
+    return waiting + size <= most && waiting * this.#msPerInput <= this.limits.maxQueueMs
   }
 
   #schedule(): void {
@@ -116,12 +137,24 @@ export class Batcher<In, Out> {
   }
 
   async #answer(batch: Waiting<In, Out>[]): Promise<void> {
+    const start = performance.now()
     try {
       const outputs = await this.run(batch.map(({ input }) => input))
       if (outputs.length !== batch.length) throw new Error(`expected ${batch.length} outputs, one for each input, found ${outputs.length}`)
+      this.#learnPace(batch.length, start)
       for (let i = 0; i < batch.length; i++) batch[i].resolve(outputs[i])
     } catch (error) {
       for (const { reject } of batch) reject(error)
     }
+  }
+  /**
+   * Batches in flight run one after the other, so a batch begins when the one before it ends. Large batches count most:
+   * a long queue goes in large batches, and an input of a small one takes longer.
+   */
+  #learnPace(size: number, start: number): void {
+    const end = performance.now()
+    const ms = (end - Math.max(start, this.#lastEnd)) / size
+    this.#msPerInput += (size / (size + this.limits.maxBatch)) * (ms - this.#msPerInput)
+    this.#lastEnd = end
   }
 }

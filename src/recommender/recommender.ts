@@ -66,6 +66,20 @@ export class Recommender {
     return this.#batcher.waiting
   }
 
+  /**
+   * Checks that all requests of a group have room, before they are made in the same turn of the event loop.
+   *
+   * @throws QueueFull
+   */
+  admit(requests: number): void {
+    try {
+      this.#batcher.admit(requests)
+    } catch (error) {
+      this.observer?.refused('queue_full')
+      throw error
+    }
+  }
+
   knows(userId: string): boolean {
     return this.model.histories.of(userId) !== undefined
   }

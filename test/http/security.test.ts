@@ -137,19 +137,20 @@ t.test('limits of size', async t => {
 })
 
 t.test('a full queue is refused at once, and what was taken is answered', async t => {
-  const ask = await serve(t, { MAX_QUEUE: '5', MAX_BATCH: '1' })
-  t.test('each for itself in a batch, of which all ask in the same turn', async t => {
-    const users = Array<string>(100).fill('4')
-    const { body } = await ask({
+  const ask = await serve(t, { MAX_QUEUE: '8', MAX_BATCH: '1' })
+  const batch = (size: number): Promise<Answer> =>
+    ask({
       path: '/recommend/batch',
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ users })
+      body: JSON.stringify({ users: Array<string>(size).fill('4') })
     })
-    const { results } = JSON.parse(body)
-    t.match(results.slice(0, 5), Array(5).fill({ status: 200, items: [{ movieId: 4 }, { movieId: 5 }] }))
-    t.match(results.slice(5), Array(95).fill({ status: 503, problem: { code: 'overloaded' } }))
-    t.ok((await ask('/metrics')).body.includes('\nrecommender_refused_total{reason="queue_full"} 95\n'))
+  t.test('a batch as a whole: it gets half of the queue, and the other half stays for single requests', async t => {
+    t.match(JSON.parse((await batch(4)).body).results, Array(4).fill({ status: 200, items: [{ movieId: 4 }, { movieId: 5 }] }))
+    const refused = await batch(5)
+    t.match(refused, { status: 503, headers: { 'retry-after': '1' } })
+    t.match(JSON.parse(refused.body), { code: 'overloaded' })
+    t.ok((await ask('/metrics')).body.includes('\nrecommender_refused_total{reason="queue_full"} 1\n'))
   })
   t.test('and a single one is told when to come back', async t => {
     const { app } = await boot({ MODEL_DIR: model, LOG_LEVEL: 'silent', MAX_QUEUE: '1' }, { openScorer, runs: 'function' })
@@ -201,4 +202,52 @@ t.test('while the event loop is late, requests are refused and counted, health c
   let figures = await counting('/metrics')
   for (; figures.status === 503; figures = await counting('/metrics')) await new Promise(resolve => setTimeout(resolve, 200))
   t.match(figures.body, `\nrecommender_refused_total{reason="event_loop"} ${refusals}\n`)
+})
+
+t.test('a path that is not served needs a key and counts for the limit, as does what is refused', async t => {
+  const ask = await serve(t, { RATE_LIMIT_PER_MINUTE: '4', API_KEYS: 'a-key-of-some-length' })
+  const headers = { authorization: 'Bearer a-key-of-some-length' }
+  const status = async (path: string, sent: object = { headers }): Promise<number> => (await ask({ path, ...sent })).status
+  t.equal(await status('/nowhere', {}), 401)
+  t.equal(await status('/nowhere'), 404)
+  t.equal(await status('/popular?n=0'), 400)
+  t.equal(await status('/popular', { headers, method: 'PUT' }), 405)
+  t.equal(await status('/popular'), 429)
+})
+
+t.test('a batch counts as many requests as it has users', async t => {
+  const ask = await serve(t, { RATE_LIMIT_PER_MINUTE: '5' })
+  const batch = (...users: string[]): Promise<Answer> =>
+    ask({
+      path: '/recommend/batch',
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ users })
+    })
+  t.equal((await batch('1', '2', '3')).status, 200)
+  t.match(await batch('4', '5', '6'), { status: 429, headers: { 'retry-after': /^\d+$/ } })
+})
+
+t.test('thirty connections that send batches starve nobody', async t => {
+  const ask = await serve(t, { MAX_QUEUE: '400' })
+  const users = Array.from({ length: 100 }, (_, i) => String(i % 11))
+  let ended = false
+  const flood = async (): Promise<number> => {
+    let sent = 0
+    for (; !ended; sent++) {
+      await ask({
+        path: '/recommend/batch',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ users })
+      })
+    }
+    return sent
+  }
+  const floods = Array.from({ length: 30 }, flood)
+  const statuses: number[] = []
+  for (let i = 0; i < 32; i++) statuses.push((await ask('/recommend/4')).status)
+  ended = true
+  t.ok((await Promise.all(floods)).every(sent => sent > 0))
+  t.same(statuses, Array(32).fill(200))
 })

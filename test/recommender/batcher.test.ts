@@ -9,7 +9,7 @@ function recording(limits: Partial<BatcherLimits> = {}, run = async (inputs: num
       batches.push(inputs)
       return run(inputs)
     },
-    { maxBatch: 2, maxQueue: 100, maxInFlight: 1, maxWaitMs: 10_000, ...limits }
+    { maxBatch: 2, maxQueue: 100, maxQueueMs: 10_000, maxInFlight: 1, maxWaitMs: 10_000, ...limits }
   )
   return { batcher, batches }
 }
@@ -110,6 +110,34 @@ t.test('refuses at once when maxQueue are waiting, and takes more when they are 
   await t.rejects(batcher.submit(3), new QueueFull(2))
   t.same(await Promise.all(accepted), [10, 20])
   t.equal(await batcher.submit(3), 30)
+})
+
+t.test('admits a group to half of the queue, and single calls to all of it', async t => {
+  const { batcher } = recording({ maxQueue: 10 })
+  batcher.admit(5)
+  t.throws(() => batcher.admit(6), new QueueFull(0))
+  const calls = [1, 2, 3].map(n => batcher.submit(n))
+  t.throws(() => batcher.admit(3), new QueueFull(3), 'what waits already counts')
+  batcher.admit(2)
+  await Promise.all(calls)
+})
+
+t.test('refuses at once what would wait longer than maxQueueMs, by the pace of the batches before', async t => {
+  // a batch takes 20 ms, so an input takes 10
+  const run = async (inputs: number[]): Promise<number[]> => {
+    await new Promise(resolve => setTimeout(resolve, 20))
+    return inputs
+  }
+  const { batcher } = recording({ maxBatch: 2, maxQueueMs: 100 }, run)
+  for (let i = 0; i < 10; i++) await Promise.all([batcher.submit(1), batcher.submit(2)])
+  const crowd = await Promise.allSettled(Array.from({ length: 40 }, (_, i) => batcher.submit(i)))
+  const accepted = crowd.filter(({ status }) => status === 'fulfilled').length
+  t.ok(accepted >= 4 && accepted <= 12, `${accepted} of 40 are taken, which is about 100 ms`)
+  t.same(
+    crowd.filter(({ status }) => status === 'rejected').map(call => (call as PromiseRejectedResult).reason instanceof QueueFull),
+    Array(40 - accepted).fill(true)
+  )
+  t.equal(await batcher.submit(7), 7, 'and takes more when they are gone')
 })
 
 t.test('refuses what has waited longer than maxWaitMs, in the queue as in a batch, and goes on', async t => {

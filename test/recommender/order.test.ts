@@ -73,7 +73,13 @@ async function serve(t: Test, order: boolean): Promise<Recommender> {
     await rewrite(dir, name, () => bytes)
   }
   await editManifest(dir, manifest => Object.assign(manifest, { order, histories: { users: 1, pairs: 3 } }))
-  const recommender = new Recommender(await loadModel(dir, openScorer), { maxBatch: 8, maxQueue: 8, maxInFlight: 1, maxWaitMs: 20_000 })
+  const recommender = new Recommender(await loadModel(dir, openScorer), {
+    maxBatch: 8,
+    maxQueue: 8,
+    maxQueueMs: 10_000,
+    maxInFlight: 1,
+    maxWaitMs: 20_000
+  })
   t.teardown(() => recommender.close())
   return recommender
 }

@@ -14,7 +14,7 @@ const dir = await trainCheckerboard(t.testdir(), {
 async function serve(t: Test, maxQueue = 64, observer?: Observer): Promise<Recommender> {
   const recommender = new Recommender(
     await loadModel(dir, openScorer),
-    { maxBatch: 64, maxQueue, maxInFlight: 1, maxWaitMs: 20_000 },
+    { maxBatch: 64, maxQueue, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 },
     observer
   )
   t.teardown(() => recommender.close())

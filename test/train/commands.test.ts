@@ -45,7 +45,7 @@ t.test('train writes a folder that the service opens, and shows what it answers'
     /^npm run train -- --ratings ratings\.csv --movies movies\.csv --out models\/board\/1 --like 4 --dimensions 2/
   )
   t.equal(model.items.titles?.[6], 'Movie, the 7th')
-  const recommender = new Recommender(model, { maxBatch: 1, maxQueue: 1, maxInFlight: 1, maxWaitMs: 20_000 })
+  const recommender = new Recommender(model, { maxBatch: 1, maxQueue: 1, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 })
   t.match(await recommender.recommend({ userId: '4', n: 10 }), { movieIds: [4, 5] })
   await recommender.close()
 })

@@ -51,6 +51,7 @@ export function batchRoute(app: App, recommender: Recommender): void {
     },
     async request => {
       const { users, ...shared } = request.body
+      recommender.admit(users.length)
       const onFailure = (error: unknown): void => request.log.error({ ...requestFields(request), err: error }, 'failed')
       return {
         model: recommender.version,

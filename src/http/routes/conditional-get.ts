@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fresh from 'fresh'
 import type { Manifest } from '../../recommender/model/manifest.js'
-import { type MediaType, varyByAccept } from './reply.js'
+import { type MediaType, varyBy } from './reply.js'
 
 /**
  * Makes the `ETag` of an answer before anything is scored. The model never changes within a process, so the model, the
@@ -22,7 +22,7 @@ const FITS_ETAG = /^[!#-+\--~]{1,99}$/
 /** Replies with 304 when the caller has this answer already. */
 export function replyIfUnmodified(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
   if (!isFresh(request, etag)) return false
-  varyByAccept(reply.code(304))
+  varyBy(reply.code(304), 'accept')
   reply.send()
   return true
 }

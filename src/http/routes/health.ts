@@ -2,8 +2,9 @@ import Negotiator from 'negotiator'
 import type { App } from '../fastify.js'
 import { plainText, response, responses } from '../schemas.js'
 import { EXEMPT } from '../security/exempt.js'
-import { sendPage } from './pages.js'
-import { varyByAccept } from './reply.js'
+import { sendDocument } from './documents.js'
+import { homePage } from './pages.js'
+import { varyBy } from './reply.js'
 
 /** Is it alive, is it ready? These need no key and are never refused, so that a busy instance does not look like a dead one. */
 export function healthRoutes(app: App, isReady: () => boolean): void {
@@ -20,8 +21,8 @@ export function healthRoutes(app: App, isReady: () => boolean): void {
 
   // Load balancers check this path, so it only says that the process runs. Browsers get a page.
   app.get('/', route('home', 'Does the process run? For browsers: a page to try the service on.'), async (request, reply) => {
-    varyByAccept(reply)
-    return wantsPage(request.headers.accept) ? sendPage(reply) : 'ok'
+    varyBy(reply, 'accept')
+    return wantsPage(request.headers.accept) ? sendDocument(request, reply, homePage) : 'ok'
   })
   app.get('/livez', route('livez', 'Does the process run?'), async () => 'ok')
   app.get('/ping', route('ping', 'The same, where ECS Express Mode looks by default.'), async () => 'ok')

@@ -3,6 +3,7 @@ import type { Recommender } from '../../recommender/recommender.js'
 import type { App } from '../fastify.js'
 import { GUARDED, plainText, responses } from '../schemas.js'
 import { EXEMPT } from '../security/exempt.js'
+import { document, type Document, sendDocument } from './documents.js'
 
 /** The metrics, where Prometheus fetches them. */
 export function metricsRoute(app: App, prometheus: Prometheus, recommender: Recommender): void {
@@ -19,5 +20,8 @@ export function metricsRoute(app: App, prometheus: Prometheus, recommender: Reco
 
 /** The OpenAPI document, made from the schemas that validate requests. */
 export function openapiRoute(app: App): void {
-  app.get('/openapi.json', { schema: { hide: true }, config: EXEMPT }, async () => app.swagger())
+  let found: Document | undefined
+  app.get('/openapi.json', { schema: { hide: true }, config: EXEMPT }, (request, reply) =>
+    sendDocument(request, reply, (found ??= document('application/json; charset=utf-8', JSON.stringify(app.swagger()))))
+  )
 }

@@ -1,44 +1,39 @@
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
-import type { FastifyReply } from 'fastify'
-import { version } from '../../version.js'
 import type { App } from '../fastify.js'
 import { EXEMPT } from '../security/exempt.js'
-import { isFresh } from './conditional-get.js'
+import { document, type Document, sendDocument } from './documents.js'
 
-const resolve = createRequire(import.meta.url).resolve
-const page = (name: string): string => fileURLToPath(new URL(`../../../src/page/${name}`, import.meta.url))
+const { resolve } = createRequire(import.meta.url)
+const pageFile = (name: string): URL => new URL(`../../../src/page/${name}`, import.meta.url)
 
 const PAGE_POLICY = "default-src 'self'; frame-ancestors 'none'"
 // Swagger UI needs inline styles and images.
 const DOCS_POLICY = `${PAGE_POLICY}; style-src 'self' 'unsafe-inline'; img-src 'self' data:`
 
-const html = readFileSync(page('index.html'), 'utf8')
+const page = (name: string, type: string, policy = PAGE_POLICY): Document =>
+  document(`${type}; charset=utf-8`, readFileSync(pageFile(name)), { 'content-security-policy': policy })
 
-export function sendPage(reply: FastifyReply): FastifyReply {
-  return reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(html)
-}
+const swaggerUi = (name: string, type: string): Document =>
+  document(`${type}; charset=utf-8`, readFileSync(resolve(`swagger-ui-dist/${name}`)), { 'content-security-policy': DOCS_POLICY })
+
+/** What browsers get at `/`. */
+export const homePage = page('index.html', 'text/html')
 
 /** The files of the page at `/` and of the API reference at `/docs`. */
+const DOCUMENTS: Record<string, () => Document> = {
+  '/page.js': () => page('page.js', 'text/javascript'),
+  '/page.css': () => page('page.css', 'text/css'),
+  '/favicon.svg': () => page('favicon.svg', 'image/svg+xml'),
+  '/docs': () => page('docs.html', 'text/html', DOCS_POLICY),
+  '/docs/docs.js': () => page('docs.js', 'text/javascript', DOCS_POLICY),
+  '/docs/swagger-ui-bundle.js': () => swaggerUi('swagger-ui-bundle.js', 'text/javascript'),
+  '/docs/swagger-ui.css': () => swaggerUi('swagger-ui.css', 'text/css')
+}
+
 export function pageRoutes(app: App): void {
-  const files: [url: string, file: string, type: string][] = [
-    ['/page.js', page('page.js'), 'text/javascript'],
-    ['/page.css', page('page.css'), 'text/css'],
-    ['/favicon.svg', page('favicon.svg'), 'image/svg+xml'],
-    ['/docs', page('docs.html'), 'text/html'],
-    ['/docs/docs.js', page('docs.js'), 'text/javascript'],
-    ['/docs/swagger-ui-bundle.js', resolve('swagger-ui-dist/swagger-ui-bundle.js'), 'text/javascript'],
-    ['/docs/swagger-ui.css', resolve('swagger-ui-dist/swagger-ui.css'), 'text/css']
-  ]
-  for (const [url, file, type] of files) {
-    const policy = url.startsWith('/docs') ? DOCS_POLICY : PAGE_POLICY
-    const headers = { 'content-security-policy': policy, etag: `"${version}"`, 'cache-control': 'public, no-cache' }
-    app.get(url, { schema: { hide: true }, config: EXEMPT }, async (request, reply) => {
-      reply.headers(headers)
-      if (isFresh(request, headers.etag)) return reply.code(304).send()
-      return reply.type(`${type}; charset=utf-8`).send(await readFile(file))
-    })
+  for (const [url, read] of Object.entries(DOCUMENTS)) {
+    let found: Document | undefined
+    app.get(url, { schema: { hide: true }, config: EXEMPT }, (request, reply) => sendDocument(request, reply, (found ??= read())))
   }
 }

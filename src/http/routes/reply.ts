@@ -16,18 +16,18 @@ export function mediaTypeOf(accept: string | undefined): MediaType {
   return type
 }
 
-/** Adds `Accept` to what the answer depends on, for caches. */
-export function varyByAccept(reply: FastifyReply): void {
-  if (!reply.hasHeader('vary')) return void reply.header('vary', 'accept')
+/** Adds a request header to those that the answer depends on, for caches. */
+export function varyBy(reply: FastifyReply, name: 'accept' | 'accept-encoding'): void {
+  if (!reply.hasHeader('vary')) return void reply.header('vary', name)
   const others = String(reply.getHeader('vary') ?? '')
     .split(/, */)
-    .filter(name => name && name !== 'accept')
-  reply.header('vary', [...others, 'accept'].join(', '))
+    .filter(other => other && other !== name)
+  reply.header('vary', [...others, name].join(', '))
 }
 
 /** Sets the headers that say what the answer is. */
 export function describeReply(reply: FastifyReply, type: MediaType, source: Source): void {
-  varyByAccept(reply.header('x-recommendation-source', source))
+  varyBy(reply.header('x-recommendation-source', source), 'accept')
   reply.type(`${type}; charset=utf-8`)
 }
 

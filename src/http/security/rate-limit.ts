@@ -1,20 +1,28 @@
 import rateLimit from '@fastify/rate-limit'
+import type { FastifyRequest } from 'fastify'
 import { Problem } from '../errors.js'
 import type { App } from '../fastify.js'
 import { isExempt } from './exempt.js'
 
-/** Limits each client address, for the routes that are registered after this. */
+/** Limits each client address, for the routes that are registered after this. A batch counts as many requests as it has users. */
 export async function limitRate(app: App, perMinute: number): Promise<void> {
-  await app.register(rateLimit, {
-    global: false,
-    max: perMinute,
-    timeWindow: '1 minute',
-    errorResponseBuilder: (_request, { max }) =>
-      new Problem('rate_limited', `More than ${max} requests in a minute. \`Retry-After\` says when to come back.`)
-  })
-  // A hook of the whole app, ahead of the one that checks keys: guessing keys counts, too.
+  const tooMany = (): Problem =>
+    new Problem('rate_limited', `More than ${perMinute} requests in a minute. \`Retry-After\` says when to come back.`)
+  await app.register(rateLimit, { global: false, max: perMinute, timeWindow: '1 minute', errorResponseBuilder: tooMany })
+  // A hook of all routes, ahead of the one that checks keys: guessing keys counts, too.
   const limit = app.rateLimit()
   app.addHook('onRequest', async (request, reply) => {
     if (!isExempt(request)) await limit.call(app, request, reply)
   })
+  const count = app.createRateLimit()
+  app.addHook('preHandler', async (request, reply) => {
+    for (let more = usersOf(request) - 1; more > 0; more--) {
+      const { ttlInSeconds, isExceeded } = (await count(request)) as { ttlInSeconds: number; isExceeded: boolean }
+      if (!isExceeded) continue
+      reply.header('retry-after', ttlInSeconds)
+      throw tooMany()
+    }
+  })
 }
+
+const usersOf = ({ body }: FastifyRequest): number => (body as { users?: unknown[] } | undefined)?.users?.length ?? 1

@@ -14,7 +14,7 @@ import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { editManifest, rewrite } from '../../fixtures/model-folder.js'
 
 const good = await trainCheckerboard(t.testdir())
-const limits = { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 }
+const limits = { maxBatch: 64, maxQueue: 64, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 }
 
 /** A copy of the good folder, spoiled, and what is said of it. */
 async function refusal(t: Test, spoil: (dir: string) => Promise<unknown>, open = openScorer): Promise<string> {

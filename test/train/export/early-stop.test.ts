@@ -195,7 +195,7 @@ t.test('a folder in another order of rows, cut into blocks, answers as before', 
   const model = await loadModel(await trainCheckerboard(t.testdir(), { layout }), openScorer)
   t.same(model.items.movieIds, [10, 1, 9, 2, 8, 3, 7, 4, 6, 5])
   t.same(model.items.likes?.length, 10)
-  const recommender = new Recommender(model, { maxBatch: 64, maxQueue: 64, maxInFlight: 1, maxWaitMs: 20_000 })
+  const recommender = new Recommender(model, { maxBatch: 64, maxQueue: 64, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 })
   for (const [userId, movieIds] of Object.entries({ 3: [3, 4], 4: [4, 5], 7: [7, 8] })) {
     t.same((await recommender.recommend({ userId, n: 10 })).movieIds, movieIds)
   }
