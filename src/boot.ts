@@ -5,6 +5,7 @@ import { embedded } from './metrics/embedded.js'
 import { loadModel } from './recommender/model/load-model.js'
 import { Recommender } from './recommender/recommender.js'
 import type { OpenScorer } from './recommender/scoring/scorer.js'
+import { watch } from './recommender/scoring/watchdog.js'
 import { entriesOf } from './validation/lists.js'
 
 export interface BootOptions {
@@ -13,7 +14,6 @@ export interface BootOptions {
   /** a server listens; a function is called, frozen and thawed */
   runs: 'server' | 'function'
   isReady?: () => boolean
-  onFailure?: (error: Error) => void
 }
 
 /**
@@ -23,7 +23,7 @@ export interface BootOptions {
  */
 export async function boot(
   env: NodeJS.ProcessEnv,
-  { openScorer, runs, isReady = () => true, onFailure }: BootOptions
+  { openScorer, runs, isReady = () => true }: BootOptions
 ): Promise<{ app: App; config: Config; warmUp: () => Promise<void> }> {
   const config = readConfig(env)
   const logger = pino({ level: config.LOG_LEVEL })
@@ -39,9 +39,15 @@ export async function boot(
       if (config.METRICS_NAMESPACE) process.stdout.write(`${line}\n`)
     })
   const { MAX_BATCH: maxBatch, MAX_QUEUE: maxQueue, HANDLER_TIMEOUT_MS: maxWaitMs } = config
-  const recommender = new Recommender(model, { maxBatch, maxQueue, maxInFlight: 2, maxWaitMs }, metrics)
+  const scorer = watch(model.scorer, config.SCORING_TIMEOUT_MS, onFailure)
+  const recommender = new Recommender({ ...model, scorer }, { maxBatch, maxQueue, maxInFlight: 2, maxWaitMs }, metrics)
   const app = buildApp({ recommender, config, logger, metrics, prometheus: figures, isReady, watchesEventLoop: runs === 'server' })
   return { app, config, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
+}
+
+/** Without its scorer the service can answer nobody. It ends, and whoever runs it starts another one. */
+function onFailure(error: Error): never {
+  throw error
 }
 
 /** Sends one real request through the app. It compiles the validators, the serializer and our own code, and proves that they work. */
