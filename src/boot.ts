@@ -1,6 +1,6 @@
-import { pino } from 'pino'
 import type { App } from './http/fastify.js'
 import { type Config, readConfig } from './config.js'
+import { createLogger } from './logger.js'
 import { embedded } from './metrics/embedded.js'
 import { loadModel } from './recommender/model/load-model.js'
 import { Recommender } from './recommender/recommender.js'
@@ -26,13 +26,13 @@ export async function boot(
   { openScorer, runs, isReady = () => true }: BootOptions
 ): Promise<{ app: App; config: Config; warmUp: () => Promise<void> }> {
   const config = readConfig(env)
-  const logger = pino({ level: config.LOG_LEVEL })
+  const { logger, linesDropped } = createLogger(config.LOG_LEVEL)
   // The model is opened on its thread while this one reads the framework.
   const [model, { buildApp }] = await Promise.all([
     loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, onFailure }),
     import('./http/app.js')
   ])
-  const figures = runs === 'server' ? (await import('./metrics/prometheus.js')).prometheus(model.manifest) : undefined
+  const figures = runs === 'server' ? (await import('./metrics/prometheus.js')).prometheus(model.manifest, linesDropped) : undefined
   const metrics =
     figures ??
     embedded(model.manifest, config.METRICS_NAMESPACE, line => {
