@@ -3,6 +3,7 @@ import { type Config, readConfig } from './config.js'
 import { createLogger } from './logger.js'
 import { embedded } from './metrics/embedded.js'
 import { loadModel } from './recommender/model/load-model.js'
+import { watchFiles } from './recommender/model/watch-files.js'
 import { Recommender } from './recommender/recommender.js'
 import type { OpenScorer } from './recommender/scoring/scorer.js'
 import { watch } from './recommender/scoring/watchdog.js'
@@ -42,6 +43,12 @@ export async function boot(
   const scorer = watch(model.scorer, config.SCORING_TIMEOUT_MS, onFailure)
   const recommender = new Recommender({ ...model, scorer }, { maxBatch, maxQueue, maxInFlight: 2, maxWaitMs }, metrics)
   const app = buildApp({ recommender, config, logger, metrics, prometheus: figures, isReady, watchesEventLoop: runs === 'server' })
+  if (runs === 'server') {
+    const unwatch = watchFiles(config.MODEL_DIR, Object.keys(model.manifest.files), name => {
+      logger.error(`${name} of the model folder was changed in place: answers may be wrong until the service starts anew`)
+    })
+    app.addHook('onClose', async () => unwatch())
+  }
   return { app, config, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
 }
 
