@@ -1,3 +1,5 @@
+import { cp, truncate } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { trainCheckerboard } from './fixtures/checkerboard.js'
 import { startService } from './fixtures/service.js'
@@ -24,6 +26,15 @@ t.test('native code that aborts ends the service with SIGABRT', async t => {
   const { child } = await startService(t, { MODEL_DIR }, atSignal('process.abort()'))
   child.process.kill('SIGUSR1')
   t.match(await child.ended, { code: null, signal: 'SIGABRT' })
+})
+
+t.test('native code that reads weights which are not there any more ends the service with SIGBUS', async t => {
+  const MODEL_DIR = join(t.testdir(), '1')
+  await cp('models/movielens/1', MODEL_DIR, { recursive: true })
+  const { child, port } = await startService(t, { MODEL_DIR })
+  await truncate(join(MODEL_DIR, 'weights.bin'), 4096)
+  await t.rejects(fetch(`http://127.0.0.1:${port}/recommend/42?n=20`, { signal: AbortSignal.timeout(10_000) }))
+  t.match(await child.ended, { code: null, signal: 'SIGBUS' })
 })
 
 t.test('an error that nobody handles ends the service with exit code 1, after a fatal line', async t => {
