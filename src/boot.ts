@@ -30,7 +30,7 @@ export async function boot(
   const { logger, linesDropped } = createLogger(config.LOG_LEVEL)
   // The model is opened on its thread while this one reads the framework.
   const [model, { buildApp }] = await Promise.all([
-    loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, onFailure }),
+    loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, limitMs: config.SCORING_TIMEOUT_MS, onFailure }),
     import('./http/app.js')
   ])
   const figures = runs === 'server' ? (await import('./metrics/prometheus.js')).prometheus(model.manifest, linesDropped) : undefined

@@ -64,7 +64,7 @@ export const configSchema = {
       maximum: 3600000,
       default: 30000,
       description:
-        'Longest time to score a batch, longer than HANDLER_TIMEOUT_MS. A batch that takes longer hangs: the process logs that and ends, so that the platform starts another one.'
+        'Longest time to score a batch, and to open the graph at the start; longer than HANDLER_TIMEOUT_MS. What takes longer hangs: the process says so and ends, so that the platform starts another one.'
     },
     KEEP_ALIVE_TIMEOUT_MS: {
       type: 'integer',

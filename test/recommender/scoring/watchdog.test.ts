@@ -1,13 +1,13 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { flatten } from '../../../src/recommender/scoring/query.js'
 import { openScorerThread } from '../../../src/recommender/scoring/scorer-thread.js'
 import { watch } from '../../../src/recommender/scoring/watchdog.js'
 import { SIZE, trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { startNode } from '../../fixtures/child.js'
 import { query } from '../../fixtures/graphs.js'
-import { HANGS_AT, makeHang } from '../../fixtures/hanging-graph.js'
+import { makeHang } from '../../fixtures/hanging-graph.js'
 import { startService } from '../../fixtures/service.js'
 
 const MODEL_DIR = await trainCheckerboard(t.testdir())
@@ -17,14 +17,19 @@ const FATAL = /"level":60,.*scoring hangs: a run has not ended within 1500 ms/
 /** Runs JavaScript in each thread of a process before anything else. */
 const first = (code: string): string[] => ['--import', `data:text/javascript,${encodeURIComponent(code)}`]
 
+/** A model whose graph hangs for whoever asks for `n` movies. */
+async function hanging(t: Test, n: number): Promise<string> {
+  const dir = join(t.testdir(), 'board', '1')
+  await cp(MODEL_DIR, dir, { recursive: true })
+  await makeHang(dir, n)
+  return dir
+}
+
 t.test('a scoring thread that hangs inside ONNX Runtime ends the service, after a fatal line', async t => {
-  const hanging = join(t.testdir(), 'board', '1')
-  await cp(MODEL_DIR, hanging, { recursive: true })
-  await makeHang(hanging)
-  const { child, port } = await startService(t, { MODEL_DIR: hanging, ...limits })
+  const { child, port } = await startService(t, { MODEL_DIR: await hanging(t, 7), ...limits })
   const ask = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`)
   t.match(await ask('/recommend/4'), { status: 200 })
-  const hung = await ask(`/recommend/4?n=${HANGS_AT}`)
+  const hung = await ask('/recommend/4?n=7')
   t.match({ status: hung.status, ...((await hung.json()) as object) }, { status: 503, code: 'timeout' })
   await child.says(FATAL)
   const readyz = await ask('/readyz').then(
@@ -33,6 +38,16 @@ t.test('a scoring thread that hangs inside ONNX Runtime ends the service, after 
   )
   t.ok(readyz === 503 || readyz === 'ECONNREFUSED', `not ready any more: ${readyz}`)
   t.match(await child.ended, { code: null, signal: 'SIGKILL' }, 'an exit that Docker, ECS and systemd take for a failure')
+})
+
+t.test('a graph that hangs while it is tried, or with the first request, stops the start with a sentence', async t => {
+  for (const [n, sentence] of [
+    [1, /model\.onnx: it could not be opened and tried within 1500 ms/],
+    [10, /The first request, made to warm up, was answered with 503/]
+  ] as const) {
+    const env = { MODEL_DIR: await hanging(t, n), PORT: '0', ...limits }
+    t.match(await startNode(t, ['dist/server.js'], env).ended, { code: null, signal: 'SIGKILL', err: sentence }, `n is ${n}`)
+  }
 })
 
 t.test('a run that never settles ends the service, too, though other runs do', async t => {
