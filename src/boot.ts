@@ -3,8 +3,10 @@ import { type Config, readConfig } from './config.js'
 import { createLogger } from './logger.js'
 import { embedded } from './metrics/embedded.js'
 import { loadModel } from './recommender/model/load-model.js'
+import { watchFiles } from './recommender/model/watch-files.js'
 import { Recommender } from './recommender/recommender.js'
 import type { OpenScorer } from './recommender/scoring/scorer.js'
+import { watch } from './recommender/scoring/watchdog.js'
 import { entriesOf } from './validation/lists.js'
 
 export interface BootOptions {
@@ -13,7 +15,6 @@ export interface BootOptions {
   /** a server listens; a function is called, frozen and thawed */
   runs: 'server' | 'function'
   isReady?: () => boolean
-  onFailure?: (error: Error) => void
 }
 
 /**
@@ -23,25 +24,37 @@ export interface BootOptions {
  */
 export async function boot(
   env: NodeJS.ProcessEnv,
-  { openScorer, runs, isReady = () => true, onFailure }: BootOptions
+  { openScorer, runs, isReady = () => true }: BootOptions
 ): Promise<{ app: App; config: Config; warmUp: () => Promise<void> }> {
   const config = readConfig(env)
-  const logger = await createLogger(config.LOG_LEVEL)
+  const { logger, linesDropped } = await createLogger(config.LOG_LEVEL)
   // The model is opened on its thread while this one reads the framework.
   const [model, { buildApp }] = await Promise.all([
-    loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, onFailure }),
+    loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, limitMs: config.SCORING_TIMEOUT_MS, onFailure }),
     import('./http/app.js')
   ])
-  const figures = runs === 'server' ? (await import('./metrics/prometheus.js')).prometheus(model.manifest) : undefined
+  const figures = runs === 'server' ? (await import('./metrics/prometheus.js')).prometheus(model.manifest, linesDropped) : undefined
   const metrics =
     figures ??
     embedded(model.manifest, config.METRICS_NAMESPACE, line => {
       if (config.METRICS_NAMESPACE) process.stdout.write(`${line}\n`)
     })
   const { MAX_BATCH: maxBatch, MAX_QUEUE: maxQueue, MAX_QUEUE_MS: maxQueueMs, HANDLER_TIMEOUT_MS: maxWaitMs } = config
-  const recommender = new Recommender(model, { maxBatch, maxQueue, maxQueueMs, maxInFlight: 2, maxWaitMs }, metrics)
+  const scorer = watch(model.scorer, config.SCORING_TIMEOUT_MS, onFailure)
+  const recommender = new Recommender({ ...model, scorer }, { maxBatch, maxQueue, maxQueueMs, maxInFlight: 2, maxWaitMs }, metrics)
   const app = buildApp({ recommender, config, logger, metrics, prometheus: figures, isReady, listens: runs === 'server' })
+  if (runs === 'server') {
+    const unwatch = watchFiles(config.MODEL_DIR, Object.keys(model.manifest.files), name => {
+      logger.error(`${name} of the model folder was changed in place: answers may be wrong until the service starts anew`)
+    })
+    app.addHook('onClose', async () => unwatch())
+  }
   return { app, config, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
+}
+
+/** Without its scorer the service can answer nobody. It ends, and whoever runs it starts another one. */
+function onFailure(error: Error): never {
+  throw error
 }
 
 /**

@@ -67,6 +67,14 @@ export const configSchema = {
       default: 20000,
       description: 'Longest time to answer a request, below the 29 s of the narrowest front door.'
     },
+    SCORING_TIMEOUT_MS: {
+      type: 'integer',
+      minimum: 1000,
+      maximum: 3600000,
+      default: 30000,
+      description:
+        'Longest time to score a batch, and to open the graph at the start; longer than HANDLER_TIMEOUT_MS. What takes longer hangs: the process says so and ends, so that the platform starts another one.'
+    },
     KEEP_ALIVE_TIMEOUT_MS: {
       type: 'integer',
       minimum: 0,
@@ -160,7 +168,8 @@ export const configSchema = {
       minimum: 0,
       maximum: 110000,
       default: 0,
-      description: 'How long to go on serving after SIGTERM, not ready any more, while load balancers take this instance out.'
+      description:
+        'How long to go on serving after SIGTERM, not ready any more, until load balancers have noticed and send no new connections. After it those are refused. Requests over open connections are answered with any delay, 0 too.'
     },
     SHUTDOWN_TIMEOUT_MS: {
       type: 'integer',

@@ -1,14 +1,10 @@
 import { existsSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
-import closeWithGrace from 'close-with-grace'
 import { readArguments, usage } from './arguments.js'
 import { boot } from './boot.js'
 import type { Config } from './config.js'
 import type { App } from './http/fastify.js'
 import { openScorerThread } from './recommender/scoring/scorer-thread.js'
-
-// To exit while a thread is inside ONNX Runtime aborts the process with a core dump. When time is up, this is cleaner.
-const kill = (): void => void process.kill(process.pid, 'SIGKILL')
+import { shutDownInOrder } from './shutdown.js'
 
 let closing = false
 let app: App | undefined
@@ -25,38 +21,16 @@ try {
 
 async function serve(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile()
-  const { config, warmUp, ...booted } = await boot(process.env, {
-    openScorer: openScorerThread,
-    runs: 'server',
-    isReady: () => !closing,
-    onFailure: error => {
-      throw error
-    }
-  })
+  const { config, warmUp, ...booted } = await boot(process.env, { openScorer: openScorerThread, runs: 'server', isReady: () => !closing })
   app = booted.app
   await warmUp()
+  shutDownInOrder(app, config, () => {
+    closing = true
+  })
   await listen(app, config)
 }
 
-async function listen(app: App, { HOST: host, PORT: port, SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS }: Config): Promise<void> {
-  const { close } = closeWithGrace(
-    // SIGHUP ends it at once: the terminal is gone, and with it the log.
-    { skip: ['SIGINT', 'SIGHUP'], delay: SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS, logger: app.log, onTimeout: kill, onSecondSignal: kill },
-    async ({ signal, err }) => {
-      closing = true
-      if (err) app.log.fatal({ err }, 'closing after an error')
-      else app.log.info(`closing after ${signal ?? 'SIGINT'}`)
-      if (signal) await sleep(SHUTDOWN_DELAY_MS)
-      await app.close()
-    }
-  )
-  // Under npm, Ctrl-C arrives twice: from the terminal and from npm. Only a later one means "stop at once".
-  let interrupted = 0
-  process.on('SIGINT', () => {
-    if (interrupted === 0) void close()
-    else if (performance.now() - interrupted > 1000) kill()
-    interrupted ||= performance.now()
-  })
+async function listen(app: App, { HOST: host, PORT: port }: Config): Promise<void> {
   const listenTextResolver = (address: string): string =>
     `listening on ${address}: open it in a browser, or: curl ${new URL(address).host}/recommend/42`
   await app.listen({ host, port, listenTextResolver })

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { randomLcg } from 'd3-random'
 import { columns } from './cli/columns.js'
@@ -7,6 +6,7 @@ import { run } from './cli/run.js'
 import { type SplitResult, evaluateSplit, means } from './evaluation/evaluate-split.js'
 import { bootstrap, mean } from './evaluation/metrics.js'
 import { addSettings, type Options, settingsOf } from './cli/options.js'
+import { write } from './export/write.js'
 import { readRatings } from './data/ratings.js'
 import { knownUsers, newUsers } from './evaluation/splits.js'
 
@@ -48,7 +48,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   }
   bar.stop()
   process.stdout.write(`${table(report)}\n`)
-  if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`)
+  if (options.json) await write(options.json, `${JSON.stringify(report, null, 2)}\n`)
 }
 
 /** Every figure by row of the table: `known users, model` and so on. */

@@ -10,7 +10,7 @@ import { Recommender } from '../../src/recommender/recommender.js'
 import { LONGEST_SHORT } from '../../src/recommender/scoring/batching.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { fit } from './ials/fit.js'
-import { type About, refusePlace, writeModel } from './export/folder.js'
+import { type About, refusePlace, removeLeftovers, writeModel } from './export/folder.js'
 import { layoutOf } from './export/layout.js'
 import { readMovies } from './data/movies.js'
 import { addSettings, type Options, settingsOf } from './cli/options.js'
@@ -62,6 +62,7 @@ async function train(options: TrainOptions): Promise<void> {
   const settings = settingsOf(options)
 
   const say = (line: string): void => void process.stdout.write(`${line}\n`)
+  for (const sentence of await removeLeftovers(out)) say(sentence)
   const ratings = await readRatings(file)
   const movies = moviesFile ? await readMovies(moviesFile) : undefined
   const likes = likesOf(ratings, settings.like)

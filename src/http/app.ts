@@ -124,7 +124,8 @@ function identifyReplies(app: App, modelVersion: string): void {
 /** Refused before a route is reached; the recommender counts those that its full queue refuses. */
 const REFUSALS = new Set(['event_loop', 'rate_limited', 'unauthorized'])
 
-function observeReplies(app: App, { metrics, logger, recommender }: AppOptions): void {
+function observeReplies(app: App, { metrics, recommender }: AppOptions): void {
+  const log = app.log as Logger
   app.addHook('onError', (_request, _reply, error, done) => {
     const { reason } = asProblem(error)
     if (REFUSALS.has(reason)) metrics.refused(reason)
@@ -134,7 +135,7 @@ function observeReplies(app: App, { metrics, logger, recommender }: AppOptions):
     const { method, url, routeOptions } = request
     const { statusCode: status, elapsedTime: ms } = reply
     metrics.answered({ route: routeOptions.url ?? 'none', method, status, seconds: ms / 1000, waiting: recommender.waiting })
-    if (logger.isLevelEnabled('info')) logger.info({ ...requestFields(request), method, url, status, ms }, 'answered')
+    if (log.isLevelEnabled('info')) log.info({ ...requestFields(request), method, url, status, ms }, 'answered')
     done()
   })
 }

@@ -1,33 +1,55 @@
-import type { Socket } from 'node:net'
+import { Server, type Socket } from 'node:net'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { App } from './fastify.js'
 
+/** A connection that has been idle for so long has nothing on its way, so it can be closed. */
+const IDLE_MS = 1000
+
 /**
- * Closes connections during a stop. Fastify closes those that are idle when the stop begins. A connection with an answer
- * in flight becomes idle later, and would hold the process until its keep-alive time-out. So answers say
- * `Connection: close` as soon as the service is not ready any more, and idle connections are closed until none is left.
- * Browsers open connections in advance. One on which nothing has come yet is not idle to Node, so it is closed here, too.
+ * Closes connections during a stop, and loses no request. A client may send its next request over an idle connection at
+ * any moment, so nobody can close one safely at once, as Node and Fastify would:
+ *
+ *     client ── request ──>
+ *            <── close ──── server      the request is lost
+ *
+ * So the service takes no new connections, and for a second answers what comes over the open ones, with
+ * `Connection: close`. What is still idle after that is closed. So is a connection on which nothing has been asked yet,
+ * as browsers open some in advance. The answers themselves say `Connection: close` as soon as the service is not ready any more.
  */
 export function drainConnections(app: App, isReady: () => boolean): void {
+  const { server } = app
   const open = new Set<Socket>()
-  app.server.on('connection', (socket: Socket) => {
+  let accepted = 0
+  let draining = false
+  server.on('connection', (socket: Socket) => {
+    accepted++
     open.add(socket)
     socket.once('close', () => open.delete(socket))
   })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (draining || !isReady()) reply.header('connection', 'close')
+    done()
+  })
+
+  /** Stops listening when nobody waits in the backlog: the kernel would reset those who do. */
+  const stopListening = async (): Promise<void> => {
+    for (let before = -1; before < accepted; await nextTurn()) before = accepted
+    // The `close` of HTTP servers would close idle connections, too.
+    Server.prototype.close.call(server)
+  }
   const closeIdle = (): void => {
-    app.server.closeIdleConnections()
+    server.closeIdleConnections()
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
   }
-  let sweep: NodeJS.Timeout | undefined
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (sweep || !isReady()) reply.header('connection', 'close')
-    done()
-  })
-  app.addHook('preClose', done => {
-    sweep = setInterval(closeIdle, 50)
-    done()
-  })
-  app.addHook('onClose', (_app, done) => {
-    clearInterval(sweep)
-    done()
+
+  app.addHook('preClose', async () => {
+    draining = true
+    if (!server.listening) return
+    await stopListening()
+    for (const start = performance.now(); open.size > 0; await sleep(50)) {
+      // Right after this the loop has read what had arrived, so nothing waits unread on a connection that it calls idle.
+      await nextTurn()
+      if (performance.now() - start > IDLE_MS) closeIdle()
+    }
   })
 }

@@ -12,8 +12,8 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 const ROWS = [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144, 524288, 1048576]
 
-/** The metrics for Prometheus, named by its conventions: https://prometheus.io/docs/practices/naming/ */
-export function prometheus({ name, version }: Manifest): Prometheus {
+/** The metrics for Prometheus, named by its conventions: https://prometheus.io/docs/practices/naming/. @param linesDropped see logger.ts */
+export function prometheus({ name, version }: Manifest, linesDropped: () => number): Prometheus {
   const registry = new Registry()
   const registers = [registry]
   // process_* and nodejs_*, the event-loop delay among them
@@ -68,6 +68,15 @@ export function prometheus({ name, version }: Manifest): Prometheus {
     collect() {
       this.reset()
       for (const [source, count] of Object.entries(recommended)) this.inc({ source }, count)
+    }
+  })
+  new Counter({
+    name: 'log_lines_dropped_total',
+    help: 'Log lines that nothing took: a full disk, or a pipe that nobody reads.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(linesDropped())
     }
   })
   new Gauge({ name: 'recommender_model_info', help: 'The model that is served.', labelNames: ['name', 'version'], registers }).set(

@@ -1,81 +1,70 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { boot } from '../../src/boot.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../fixtures/checkerboard.js'
+import { startService } from '../fixtures/service.js'
+import { steadyClients } from '../fixtures/steady-clients.js'
 
-const model = await trainCheckerboard(t.testdir())
+const MODEL_DIR = await trainCheckerboard(t.testdir())
 
-/** A service with two routes more: one answers as the test writes it, the other when the test has ended it. */
-async function serve(t: Test) {
-  const { app } = await boot({ MODEL_DIR: model, LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
-  t.teardown(() => app.close())
-  const answer = new PassThrough()
-  app.get('/slow', async (_request, reply) => reply.type('text/plain').send(answer))
-  app.get('/later', async () => text(answer))
-  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
-  const open = async (): Promise<{ socket: Socket; get: (path: string) => void; said: (pattern: RegExp) => Promise<void> }> => {
-    const socket = connect(Number(port), '127.0.0.1')
-    let received = ''
-    socket.on('data', chunk => (received += chunk))
-    t.teardown(() => socket.destroy())
-    await once(socket, 'connect')
-    return {
-      socket,
-      get: path => socket.write(`GET ${path} HTTP/1.1\r\nhost: here\r\n\r\n`),
-      said: async pattern => {
-        while (!pattern.test(received)) await once(socket, 'data')
-      }
-    }
+/** A connection on which one request has been answered. */
+async function open(t: Test, port: number): Promise<{ socket: Socket; ask(): Promise<string> }> {
+  const socket = connect(port, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  const ask = async (): Promise<string> => {
+    socket.write('GET /recommend/4 HTTP/1.1\r\nhost: here\r\n\r\n')
+    const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })) as [Buffer]
+    return answer.toString()
   }
-  return { app, answer, open }
+  t.match(await ask(), /^HTTP\/1\.1 200 /)
+  return { socket, ask }
 }
 
-const soon = async (closed: Promise<unknown>): Promise<boolean> => Promise.race([closed.then(() => true), sleep(2000, false)])
+t.test('a stop loses no request, on new connections or old ones', async t => {
+  let sent = 0
+  for (let stop = 0; stop < 5; stop++) {
+    const { child, port } = await startService(t, { MODEL_DIR })
+    const clients = steadyClients(port, 40)
+    await sleep(1000 + 13 * stop)
+    child.process.kill('SIGTERM')
+    t.match(await child.ended, { code: 0, signal: null })
+    const tally = await clients
+    t.same(tally.lost, [], `stop ${stop}`)
+    sent += tally.sent
+  }
+  t.ok(sent > 500, `${sent} requests were sent`)
+})
 
-t.test('a connection is closed soon after the answer that was in flight when the service began to close', async t => {
-  const { app, answer, open } = await serve(t)
-  const { socket, get, said } = await open()
-  get('/slow')
-  answer.write('first half')
-  await said(/\r\n\r\n[\s\S]*first half/)
-  const closed = Promise.all([app.close(), once(socket, 'close')])
+t.test('a connection that was idle when the stop began is answered once more, and told that it ends', async t => {
+  const { child, port } = await startService(t, { MODEL_DIR })
+  const { socket, ask } = await open(t, port)
+  child.process.kill('SIGTERM')
+  await child.says(/closing after SIGTERM/)
+  await sleep(300)
+  t.match(await ask(), /^HTTP\/1\.1 200 [\s\S]*connection: close[\s\S]*4,5$/)
+  await once(socket, 'close')
+  t.match(await child.ended, { code: 0 })
+})
+
+t.test('connections that stay idle hold up a stop for a second, whether something was ever asked on them or not', async t => {
+  const { child, port } = await startService(t, { MODEL_DIR })
+  const unused = connect(port, '127.0.0.1')
+  await once(unused, 'connect')
+  const { socket } = await open(t, port)
+  const start = performance.now()
+  child.process.kill('SIGTERM')
+  t.match(await child.ended, { code: 0, signal: null })
+  t.ok(performance.now() - start < 10_000, 'long before the time for a stop is up')
+  for (const connection of [unused, socket]) if (!connection.closed) await once(connection, 'close')
+})
+
+t.test('nobody connects any more once the stop has begun', async t => {
+  const { child, port } = await startService(t, { MODEL_DIR })
+  await open(t, port)
+  child.process.kill('SIGTERM')
+  await child.says(/closing after SIGTERM/)
   await sleep(200)
-  t.notOk(socket.closed, 'what is in flight is waited for')
-  answer.end('second half')
-  await said(/second half/)
-  t.ok(await soon(closed))
-})
-
-t.test('a connection on which nothing was asked yet does not hold the service', async t => {
-  const { app, open } = await serve(t)
-  const { socket } = await open()
-  t.ok(await soon(Promise.all([app.close(), once(socket, 'close')])))
-})
-
-t.test('an answer that is given while the service closes says that the connection ends', async t => {
-  const { app, answer, open } = await serve(t)
-  const { get, said } = await open()
-  get('/later')
-  await sleep(50)
-  const closed = app.close()
-  await sleep(100)
-  answer.end('given')
-  await said(/^HTTP\/1\.1 200 [\s\S]*connection: close[\s\S]*\r\n\r\ngiven/i)
-  t.ok(await soon(closed))
-})
-
-t.test('while it serves, connections stay open from one answer to the next', async t => {
-  const { open } = await serve(t)
-  const { socket, get, said } = await open()
-  get('/livez')
-  await said(/^HTTP\/1\.1 200 (?!.*connection: close)[\s\S]*ok$/i)
-  await sleep(200)
-  get('/recommend/4')
-  await said(/4,5$/)
-  t.notOk(socket.closed)
+  const [{ code }] = (await once(connect(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException]
+  t.equal(code, 'ECONNREFUSED')
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { encodeHistories } from '../../../src/recommender/model/histories.js'
 import type { Items } from '../../../src/recommender/model/items.js'
@@ -14,6 +14,7 @@ import type { Ratings } from '../data/ratings.js'
 import { counts, group } from '../data/sparse-rows.js'
 import { inOrderOfTime } from '../data/ratings.js'
 import type { Likes } from '../data/likes.js'
+import { write } from './write.js'
 
 /** What only the command knows about a model: its files do not say it. */
 export type About = Pick<Manifest, 'created' | 'command' | 'data' | 'hyperparameters' | 'quality' | 'link'>
@@ -38,7 +39,7 @@ export interface Made {
  */
 export async function writeModel(out: string, made: Made, about: About, check: (dir: string) => Promise<void>): Promise<void> {
   refusePlace(out)
-  const beside = `${resolve(out)}.${process.pid}.part`
+  const beside = partOf(out, process.pid)
   let added: string | undefined
   try {
     added = await mkdir(beside, { recursive: true })
@@ -58,7 +59,7 @@ export async function writeModel(out: string, made: Made, about: About, check: (
       files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]))
     }
     files[MANIFEST] = json(manifest, 2)
-    for (const [name, bytes] of Object.entries(files)) await writeFile(join(beside, name), bytes)
+    for (const [name, bytes] of Object.entries(files)) await write(join(beside, name), bytes)
     await check(beside)
     await rename(beside, out)
   } catch (error) {
@@ -70,7 +71,41 @@ export async function writeModel(out: string, made: Made, about: About, check: (
 
 /** Only the graph's files, for a model that is only measured. */
 export async function writeGraph(dir: string, factors: Factors): Promise<void> {
-  for (const [name, bytes] of Object.entries(graph(factors))) await writeFile(join(dir, name), bytes)
+  for (const [name, bytes] of Object.entries(graph(factors))) await write(join(dir, name), bytes)
+}
+
+/** Where a process makes the folder that it renames at the end. */
+const partOf = (out: string, pid: number): string => `${resolve(out)}.${pid}.part`
+
+/**
+ * Removes what trainings of the same name left behind when they were killed.
+ *
+ * @returns a sentence for each folder that was there: removed, or left alone because its process still runs
+ */
+export async function removeLeftovers(out: string): Promise<string[]> {
+  const dir = dirname(resolve(out))
+  const pids = (await readdir(dir).catch(() => [])).flatMap(name => {
+    const pid = /\.(\d+)\.part$/.exec(name)?.[1]
+    return pid && join(dir, name) === partOf(out, Number(pid)) ? [Number(pid)] : []
+  })
+  return Promise.all(
+    pids.map(async pid => {
+      const part = partOf(out, pid)
+      // The number of this process is its own: in a container, a killed one had the same.
+      if (pid !== process.pid && isRunning(pid)) return `left alone: ${part}, since process ${pid} still runs`
+      await rm(part, { recursive: true })
+      return `removed: ${part}, left by a training that was killed`
+    })
+  )
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // It runs, but for somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 /** @throws Error when something is there already, since a version is never edited, or the path does not end in NAME/VERSION */

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeHistories, type Histories, historiesOf, noHistories } from './histories.js'
 import { type Items, readItems } from './items.js'
-import { HISTORIES } from './files.js'
+import { GRAPH, HISTORIES } from './files.js'
 import { type Manifest, readManifest, readModelFile } from './manifest.js'
 import type { OpenScorer, Scorer } from '../scoring/scorer.js'
 
@@ -12,6 +13,13 @@ export interface Model {
   scorer: Scorer
 }
 
+interface LoadOptions {
+  threads?: number
+  /** longest time to open the graph and to try it */
+  limitMs?: number
+  onFailure?: (error: Error) => void
+}
+
 /**
  * Opens a model folder: manifest and checksums first, then the graph, while the other files are read.
  *
@@ -20,11 +28,12 @@ export interface Model {
 export async function loadModel(
   dir: string,
   openScorer: OpenScorer,
-  { threads = 1, onFailure = () => {} }: { threads?: number; onFailure?: (error: Error) => void } = {}
+  { threads = 1, limitMs, onFailure = () => {} }: LoadOptions = {}
 ): Promise<Model> {
   try {
     const manifest = await readManifest(dir)
-    const [read, opened] = await Promise.allSettled([readRest(dir, manifest), openScorer(dir, manifest.items, threads, onFailure)])
+    const opening = openScorer(dir, manifest.items, threads, onFailure)
+    const [read, opened] = await Promise.allSettled([readRest(dir, manifest), within(opening, limitMs)])
     if (read.status === 'rejected') {
       if (opened.status === 'fulfilled') await opened.value.close()
       throw read.reason
@@ -37,6 +46,14 @@ export async function loadModel(
       { cause: error }
     )
   }
+}
+
+function within<Value>(promise: Promise<Value>, limitMs?: number): Promise<Value> {
+  if (limitMs === undefined) return promise
+  const late = sleep(limitMs, undefined, { ref: false }).then(() => {
+    throw new Error(`${GRAPH}: it could not be opened and tried within ${limitMs} ms`)
+  })
+  return Promise.race([promise, late])
 }
 
 async function readRest(dir: string, manifest: Manifest): Promise<Pick<Model, 'items' | 'histories'>> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { open, readFile } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FromSchema } from 'json-schema-to-ts'
 import { compile } from '../../validation/ajv.js'
@@ -59,10 +60,8 @@ export async function readManifest(dir: string): Promise<Manifest> {
   return manifest
 }
 
-export async function readModelFile(dir: string, name: string): Promise<Buffer> {
-  return readFile(join(dir, name)).catch(error => {
-    throw unreadable(name, error)
-  })
+export function readModelFile(dir: string, name: string): Promise<Buffer> {
+  return read(dir, name, file => readFile(file))
 }
 
 export function parseJson(name: string, bytes: Buffer): unknown {
@@ -90,14 +89,27 @@ export async function sha256(file: string): Promise<string> {
 }
 
 async function checkFile(dir: string, name: string, expected: string): Promise<void> {
-  const found = await sha256(join(dir, name)).catch(error => {
-    throw unreadable(name, error)
-  })
+  const found = await read(dir, name, sha256)
   if (found !== expected) {
     throw new Error(`${name}: its SHA-256 is ${found}, the manifest says ${expected}: it is cut short, edited or of another version`)
   }
 }
 
-function unreadable(name: string, error: NodeJS.ErrnoException): Error {
-  return new Error(`${name}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`, { cause: error })
+/** Reads a regular file. To open a FIFO would wait for its writer for ever, and a device may have no end. */
+async function read<Content>(dir: string, name: string, how: (file: string) => Promise<Content>): Promise<Content> {
+  const file = join(dir, name)
+  try {
+    const stats = await stat(file)
+    if (!stats.isFile()) throw new Error(`expected a regular file, found ${kindOf(stats)}`)
+    return await how(file)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(`${name}: ${code === 'ENOENT' ? 'there is no such file' : message}`, { cause: error })
+  }
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder'
+  if (stats.isFIFO()) return 'a FIFO'
+  return stats.isSocket() ? 'a socket' : 'a device'
 }

@@ -17,6 +17,7 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
   // ONNX Runtime reads the environment of the process. A worker can only change that if it shares it.
   const worker = new Worker(new URL('./scorer-worker.js', import.meta.url), { workerData: { dir, items, threads }, env: SHARE_ENV })
   const waiting = new Map<number, Waiting>()
+  let opening = true
   let closing = false
   let ids = 0
 
@@ -24,10 +25,17 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
   }
+  // Node waits at its exit for each thread, and one that is inside ONNX Runtime may never come back.
+  const leave = (): void => {
+    if (opening || waiting.size > 0) kill()
+  }
+  process.once('exit', leave)
+  worker.once('exit', () => process.off('exit', leave))
   // Listened for from the start: the exit may come at any time, and comes only once.
   const exited = once(worker, 'exit')
   const gone = exited.then(([code]) => Promise.reject(new Error(`the scoring thread ended with exit code ${code}`)))
   const [first] = (await Promise.race([once(worker, 'message'), gone])) as [FromWorker]
+  opening = false
   if ('refused' in first) throw new Error(first.refused)
 
   worker.on('message', (message: FromWorker) => {
@@ -49,11 +57,17 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
         waiting.set(++ids, { resolve, reject })
         worker.postMessage({ id: ids, queries } satisfies ToWorker, [queries.rows.buffer, queries.ends.buffer, queries.k.buffer])
       }),
-    // To terminate a thread inside a run would abort the process. The message lets it end by itself.
+    // To terminate a thread inside a run would abort the process. The message lets it end by itself; if it hangs, it never does.
     async close() {
       closing = true
       worker.postMessage('close' satisfies ToWorker)
-      await exited
+      if (waiting.size === 0) await exited
     }
   }
+}
+
+/** Ends the process without waiting for its threads. The first process of a container ignores its own SIGKILL, but can abort. */
+function kill(): void {
+  process.kill(process.pid, 'SIGKILL')
+  process.abort()
 }

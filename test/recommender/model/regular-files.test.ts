@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process'
+import { cp, mkdir, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { loadModel } from '../../../src/recommender/model/load-model.js'
+import { openScorer } from '../../../src/recommender/scoring/scorer.js'
+import { trainCheckerboard } from '../../fixtures/checkerboard.js'
+
+const good = await trainCheckerboard(t.testdir())
+
+const IN_ITS_PLACE: Record<string, (file: string) => unknown> = {
+  'a FIFO': file => spawnSync('mkfifo', [file]),
+  'a device': file => symlink('/dev/zero', file),
+  'a folder': file => mkdir(file)
+}
+
+for (const name of ['manifest.json', 'model.onnx', 'weights.bin', 'items.json', 'histories.bin']) {
+  t.test(`${name} has to be a regular file; anything else is refused, and never waited for`, async t => {
+    for (const [kind, make] of Object.entries(IN_ITS_PLACE))
+      t.match(await refusal(t, name, make), `${name}: expected a regular file, found ${kind}.`)
+  })
+}
+
+t.test('a file may be a link to a regular file', async t => {
+  const dir = await copy(t)
+  await rm(join(dir, 'items.json'))
+  await symlink(join(good, 'items.json'), join(dir, 'items.json'))
+  const { scorer } = await loadModel(dir, openScorer)
+  await scorer.close()
+})
+
+async function copy(t: Test): Promise<string> {
+  const dir = join(t.testdir(), 'model')
+  await cp(good, dir, { recursive: true })
+  return dir
+}
+
+async function refusal(t: Test, name: string, make: (file: string) => unknown): Promise<string> {
+  const dir = await copy(t)
+  await rm(join(dir, name))
+  await make(join(dir, name))
+  return loadModel(dir, openScorer).then(
+    () => 'nothing: it was served',
+    (error: Error) => error.message
+  )
+}
