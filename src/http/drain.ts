@@ -5,9 +5,15 @@ import type { App } from './fastify.js'
 /** A connection that has been idle for so long has nothing on its way, so it can be closed. */
 const IDLE_MS = 1000
 
+/** Within a turn of the event loop as short as this, hardly anybody connects unseen. */
+const QUIET_TURN_MS = 0.2
+
+/** Longest time to wait for such a turn: under load there may be none. */
+const WAIT_FOR_QUIET_MS = 500
+
 /**
- * Closes connections during a stop, and loses no request. A client may send its next request over an idle connection at
- * any moment, so nobody can close one safely at once, as Node and Fastify would:
+ * Closes connections during a stop, and loses no request that comes over one of them. A client may send its next request
+ * over an idle connection at any moment, so nobody can close one safely at once, as Node and Fastify would:
  *
  *     client ── request ──>
  *            <── close ──── server      the request is lost
@@ -31,9 +37,16 @@ export function drainConnections(app: App, isReady: () => boolean): void {
     done()
   })
 
-  /** Stops listening when nobody waits in the backlog: the kernel would reset those who do. */
+  /** Whether the loop read all that had arrived, found nobody new, and was back at once. */
+  const quietTurn = async (): Promise<boolean> => {
+    const [start, before] = [performance.now(), accepted]
+    await nextTurn()
+    return accepted === before && performance.now() - start < QUIET_TURN_MS
+  }
+  /** Stops listening when nobody waits in the backlog, since the kernel resets those who do. */
   const stopListening = async (): Promise<void> => {
-    for (let before = -1; before < accepted; await nextTurn()) before = accepted
+    await nextTurn()
+    for (const start = performance.now(); performance.now() - start < WAIT_FOR_QUIET_MS && !(await quietTurn()););
     // The `close` of HTTP servers would close idle connections, too.
     Server.prototype.close.call(server)
   }
