@@ -1,9 +1,8 @@
-import Negotiator from 'negotiator'
 import type { App } from '../fastify.js'
 import { plainText, response, responses } from '../schemas.js'
 import { EXEMPT } from '../security/exempt.js'
 import { sendPage } from './pages.js'
-import { varyByAccept } from './reply.js'
+import { preferredOf, varyByAccept } from './reply.js'
 
 /** Is it alive, is it ready? These need no key and are never refused, so that a busy instance does not look like a dead one. */
 export function healthRoutes(app: App, isReady: () => boolean): void {
@@ -32,5 +31,5 @@ export function healthRoutes(app: App, isReady: () => boolean): void {
 }
 
 function wantsPage(accept = '*/*'): boolean {
-  return accept !== '*/*' && new Negotiator({ headers: { accept } }).mediaType(['text/plain', 'text/html']) === 'text/html'
+  return accept !== '*/*' && preferredOf(['text/plain', 'text/html'], accept) === 'text/html'
 }
