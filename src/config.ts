@@ -92,7 +92,8 @@ export const configSchema = {
       type: 'string',
       format: 'origins',
       default: '',
-      description: 'Origins whose pages may call this service, such as `https://example.com`, joined by commas, or `*`. Empty allows none.'
+      description:
+        'Origins whose pages may call this service, such as `https://example.com` or, for all its subdomains, `https://*.example.com`, joined by commas, or `*`. Empty allows none.'
     },
     RATE_LIMIT_PER_MINUTE: {
       type: 'integer',

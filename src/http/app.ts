@@ -13,7 +13,8 @@ import { asProblem, Problem } from './errors.js'
 import type { App } from './fastify.js'
 import { methodsByUrl, refuseOtherMethods } from './method-not-allowed.js'
 import { describeRoutes } from './openapi.js'
-import { clientErrorHandler, replyWithProblem } from './problem-replies.js'
+import { refuseEncodedBodies } from './plain-bodies.js'
+import { clientErrorHandler, replyBeforeNode, replyWithProblem } from './problem-replies.js'
 import { requestId } from './request-id.js'
 import { requestFields } from './request-log.js'
 import { batchRoute } from './routes/batch.js'
@@ -48,6 +49,7 @@ export function buildApp(options: AppOptions): App {
   })
   identifyReplies(app, recommender.version)
   observeReplies(app, options)
+  replyBeforeNode(app)
   drainConnections(app, isReady)
   app.addHook('onClose', () => recommender.close())
 
@@ -58,6 +60,7 @@ export function buildApp(options: AppOptions): App {
     // These two describe and guard what is registered after them.
     await describeRoutes(routes, version, config.API_KEYS !== '')
     await secure(routes, config, watchesEventLoop)
+    refuseEncodedBodies(routes)
     healthRoutes(routes, isReady)
     recommendRoutes(routes, recommender, get)
     batchRoute(routes, recommender)
@@ -81,7 +84,7 @@ function createFastify(config: Config, logger: FastifyBaseLogger): App {
     genReqId: requestId,
     trustProxy: trusted.length > 0 && trusted,
     bodyLimit: config.BODY_LIMIT_BYTES,
-    http: { maxHeaderSize: config.MAX_HEADER_BYTES, connectionsCheckingInterval: 1000 },
+    http: { maxHeaderSize: config.MAX_HEADER_BYTES, requireHostHeader: false, connectionsCheckingInterval: 1000 },
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     keepAliveTimeout: config.KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',

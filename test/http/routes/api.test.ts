@@ -134,7 +134,10 @@ for (const [door, ask] of Object.entries(ways)) {
 
     t.test('refuses no users, more than 100, and what is no list', async t => {
       for (const users of [[], Array(101).fill('4'), '4', [null]]) t.match(await batch({ users }), { status: 400, detail: /^users/ })
-      t.match(await batch({}), { status: 400, detail: 'users: missing; expected a list of 1 to 100 entries, each a user id, as text or as a number' })
+      t.match(await batch({}), {
+        status: 400,
+        detail: 'users: missing; expected a list of 1 to 100 entries, each a user id, as text or as a number'
+      })
     })
   })
 
