@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import type { App } from './http/fastify.js'
 import { type Config, readConfig } from './config.js'
 import { embedded } from './metrics/embedded.js'
+import type { Metrics } from './metrics/metrics.js'
 import { loadModel } from './recommender/model/load-model.js'
 import { Recommender } from './recommender/recommender.js'
 import type { OpenScorer } from './recommender/scoring/scorer.js'
@@ -24,7 +25,7 @@ export interface BootOptions {
 export async function boot(
   env: NodeJS.ProcessEnv,
   { openScorer, runs, isReady = () => true, onFailure }: BootOptions
-): Promise<{ app: App; config: Config; warmUp: () => Promise<void> }> {
+): Promise<{ app: App; config: Config; metrics: Metrics; warmUp: () => Promise<void> }> {
   const config = readConfig(env)
   const logger = pino({ level: config.LOG_LEVEL })
   // The model is opened on its thread while this one reads the framework.
@@ -33,15 +34,17 @@ export async function boot(
     import('./http/app.js')
   ])
   const figures = runs === 'server' ? (await import('./metrics/prometheus.js')).prometheus(model.manifest) : undefined
-  const metrics =
+  const metrics: Metrics =
     figures ??
     embedded(model.manifest, config.METRICS_NAMESPACE, line => {
       if (config.METRICS_NAMESPACE) process.stdout.write(`${line}\n`)
     })
   const { MAX_BATCH: maxBatch, MAX_QUEUE: maxQueue, HANDLER_TIMEOUT_MS: maxWaitMs } = config
   const recommender = new Recommender(model, { maxBatch, maxQueue, maxInFlight: 2, maxWaitMs }, metrics)
-  const app = buildApp({ recommender, config, logger, metrics, prometheus: figures, isReady, watchesEventLoop: runs === 'server' })
-  return { app, config, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
+  const isServer = runs === 'server'
+  const options = { recommender, config, logger, metrics, prometheus: figures, isReady }
+  const app = buildApp({ ...options, watchesEventLoop: isServer, believesPrefix: !isServer })
+  return { app, config, metrics, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
 }
 
 /** Sends one real request through the app. It compiles the validators, the serializer and our own code, and proves that they work. */

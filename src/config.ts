@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { FromSchema } from 'json-schema-to-ts'
 import { compile } from './validation/ajv.js'
 import { fromText } from './validation/from-text.js'
+import { PREFIX } from './validation/prefix.js'
 import { sentences } from './validation/sentences.js'
 
 /** Every setting: an environment variable, its default and what it means. The README's table is this schema. */
@@ -87,6 +88,13 @@ export const configSchema = {
       default: '',
       description:
         'Keys of which each request must bring one as `Authorization: Bearer KEY`, 16 to 200 characters each, joined by commas; several make rotation easy. Empty asks for none. Health checks and pages need none.'
+    },
+    BASE_PATH: {
+      type: 'string',
+      pattern: `^(${PREFIX})?$`,
+      default: '',
+      description:
+        'The path prefix that clients see, such as `/movies`, without a slash at the end; letters, digits or any of . _ ~ - in each segment. It is taken off where it is present. A stage, or the base path of a domain, that API Gateway tells needs no setting.'
     },
     CORS_ORIGINS: {
       type: 'string',

@@ -18,6 +18,7 @@ t.test('defaults', async t => {
     BODY_LIMIT_BYTES: 262_144,
     MAX_HEADER_BYTES: 16_384,
     API_KEYS: '',
+    BASE_PATH: '',
     CORS_ORIGINS: '',
     RATE_LIMIT_PER_MINUTE: 0,
     TRUST_PROXY: '',

@@ -1,5 +1,5 @@
 import type { JsonSchemaToTsProvider } from '@fastify/type-provider-json-schema-to-ts'
-import Fastify, { type FastifyBaseLogger, type FastifyError, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyServerOptions, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../config.js'
 import type { Metrics } from '../metrics/metrics.js'
@@ -7,6 +7,7 @@ import type { Prometheus } from '../metrics/prometheus.js'
 import type { Recommender } from '../recommender/recommender.js'
 import { entriesOf } from '../validation/lists.js'
 import { version } from '../version.js'
+import { prefixStripper } from './base-path.js'
 import { serializerCompiler, validatorCompiler } from './compilers.js'
 import { drainConnections } from './drain.js'
 import { asProblem, Problem } from './errors.js'
@@ -38,12 +39,14 @@ export interface AppOptions {
   isReady: () => boolean
   /** whether to refuse requests while the event loop is late; after a freeze and thaw of Lambda that figure means nothing */
   watchesEventLoop: boolean
+  /** whether `x-forwarded-prefix` was written by our own Lambda entry */
+  believesPrefix: boolean
 }
 
 /** The service as a value: it knows no port, no signal and no Lambda. Closing it closes the recommender. */
 export function buildApp(options: AppOptions): App {
   const { recommender, config, logger, prometheus, isReady, watchesEventLoop } = options
-  const app = createFastify(config, logger)
+  const app = createFastify(config, logger, prefixStripper(config.BASE_PATH, options.believesPrefix))
   app.setNotFoundHandler(request => {
     throw new Problem('no_route', `Nothing is served at ${request.method} ${request.url.slice(0, 100)}.`)
   })
@@ -74,7 +77,7 @@ export function buildApp(options: AppOptions): App {
   return app
 }
 
-function createFastify(config: Config, logger: FastifyBaseLogger): App {
+function createFastify(config: Config, logger: FastifyBaseLogger, rewriteUrl: FastifyServerOptions['rewriteUrl']): App {
   const trusted = entriesOf(config.TRUST_PROXY)
   const app = Fastify({
     loggerInstance: logger,
@@ -82,6 +85,7 @@ function createFastify(config: Config, logger: FastifyBaseLogger): App {
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: logger => logger,
     genReqId: requestId,
+    rewriteUrl,
     trustProxy: trusted.length > 0 && trusted,
     bodyLimit: config.BODY_LIMIT_BYTES,
     http: { maxHeaderSize: config.MAX_HEADER_BYTES, requireHostHeader: false, connectionsCheckingInterval: 1000 },

@@ -31,7 +31,7 @@ export function clientErrorHandler(this: FastifyInstance, error: NodeJS.ErrnoExc
 
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid_request'
   const detail = code === 'invalid_request' ? `This is not HTTP/1.1 as it is read here. ${error.message}.` : undefined
-  const { status, headers, body } = lastReply(this.log, randomUUID(), new Problem(code, detail))
+  const { status, headers, body } = finalReply(this.log, randomUUID(), new Problem(code, detail))
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'))
 }
@@ -45,7 +45,7 @@ const CLIENT_ERRORS: Record<string, ErrorCode> = {
 /** What Node would answer by itself, with an empty body or not at all, gets the same problem as everything else. */
 export function replyBeforeNode(app: FastifyInstance): void {
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const { status, headers, body } = lastReply(app.log, requestId(request), new Problem('expectation_failed'))
+    const { status, headers, body } = finalReply(app.log, requestId(request), new Problem('expectation_failed'))
     response.writeHead(status, headers).end(body)
   })
   app.server.on('connect', (_request: IncomingMessage, socket: Socket) => {
@@ -58,8 +58,8 @@ export function replyBeforeNode(app: FastifyInstance): void {
   })
 }
 
-/** The last reply on a connection, made without Fastify; it says so in the log. */
-function lastReply(log: FastifyBaseLogger, id: string, { code, message }: Problem): LastReply {
+/** A reply made without Fastify; it says so in the log. */
+export function finalReply(log: FastifyBaseLogger, id: string, { code, message }: Problem): FinalReply {
   const { status } = ERRORS[code]
   const body = JSON.stringify(problemBody(code, message, id))
   log.info({ requestId: id, status, code }, 'answered')
@@ -67,7 +67,7 @@ function lastReply(log: FastifyBaseLogger, id: string, { code, message }: Proble
   return { status, headers: { ...headers, 'content-length': `${Buffer.byteLength(body)}`, connection: 'close' }, body }
 }
 
-interface LastReply {
+interface FinalReply {
   status: number
   headers: Record<string, string>
   body: string

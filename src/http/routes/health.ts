@@ -20,7 +20,7 @@ export function healthRoutes(app: App, isReady: () => boolean): void {
   // Load balancers check this path, so it only says that the process runs. Browsers get a page.
   app.get('/', route('home', 'Does the process run? For browsers: a page to try the service on.'), async (request, reply) => {
     varyByAccept(reply)
-    return wantsPage(request.headers.accept) ? sendPage(reply) : 'ok'
+    return wantsPage(request.headers.accept) ? sendPage(request, reply) : 'ok'
   })
   app.get('/livez', route('livez', 'Does the process run?'), async () => 'ok')
   app.get('/ping', route('ping', 'The same, where ECS Express Mode looks by default.'), async () => 'ok')

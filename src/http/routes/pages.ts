@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { version } from '../../version.js'
+import { pageBase } from '../base-path.js'
 import type { App } from '../fastify.js'
 import { EXEMPT } from '../security/exempt.js'
 import { isFresh } from './conditional-get.js'
@@ -17,8 +18,10 @@ const DOCS_POLICY = `${PAGE_POLICY}; style-src 'self' 'unsafe-inline'; img-src '
 
 const html = readFileSync(page('index.html'), 'utf8')
 
-export function sendPage(reply: FastifyReply): FastifyReply {
-  return reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(html)
+export function sendPage({ originalUrl }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const base = pageBase(originalUrl)
+  const body = base ? html.replace('<head>', `<head>\n    <base href="${base}" />`) : html
+  return reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(body)
 }
 
 /** The files of the page at `/` and of the API reference at `/docs`. */
