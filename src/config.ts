@@ -23,6 +23,12 @@ export const configSchema = {
       default: 'info',
       description: 'Least level that is logged. `info` logs a line for each request.'
     },
+    LOG_URLS: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether the line of each request has its path, with ids, and the values of documented parameters. Otherwise it has the route and their names.'
+    },
     SCORING_THREADS: {
       type: 'integer',
       minimum: 1,

@@ -8,6 +8,7 @@ t.test('defaults', async t => {
     HOST: '0.0.0.0',
     PORT: 8082,
     LOG_LEVEL: 'info',
+    LOG_URLS: false,
     SCORING_THREADS: 1,
     MAX_BATCH: 100,
     MAX_QUEUE: 2048,

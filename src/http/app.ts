@@ -15,9 +15,9 @@ import type { App } from './fastify.js'
 import { methodsByUrl, refuseOtherMethods } from './method-not-allowed.js'
 import { describeRoutes } from './openapi.js'
 import { refuseEncodedBodies } from './plain-bodies.js'
-import { clientErrorHandler, replyBeforeNode, replyWithProblem } from './problem-replies.js'
+import { clientErrorHandler, replyBeforeNode, replyToBadUrl, replyWithProblem } from './problem-replies.js'
 import { requestId } from './request-id.js'
-import { requestFields } from './request-log.js'
+import { askedFields, requestFields } from './request-log.js'
 import { batchRoute } from './routes/batch.js'
 import { getRecommendation } from './routes/get-recommendation.js'
 import { healthRoutes } from './routes/health.js'
@@ -48,7 +48,7 @@ export function buildApp(options: AppOptions): App {
   const { recommender, config, logger, prometheus, isReady, watchesEventLoop } = options
   const app = createFastify(config, logger, prefixStripper(config.BASE_PATH, options.believesPrefix))
   app.setNotFoundHandler(request => {
-    throw new Problem('no_route', `Nothing is served at ${request.method} ${request.url.slice(0, 100)}.`)
+    throw new Problem('no_route', `Nothing is served at ${request.method} ${request.url.split('?')[0].slice(0, 100)}.`)
   })
   identifyReplies(app, recommender.version)
   observeReplies(app, options)
@@ -96,7 +96,7 @@ function createFastify(config: Config, logger: FastifyBaseLogger, rewriteUrl: Fa
     return503OnClosing: false,
     // The schema bounds the length of an id and says so in a sentence. The router would only say that there is no such route.
     routerOptions: { maxParamLength: 16_384 },
-    frameworkErrors: replyWithProblem,
+    frameworkErrors: replyToBadUrl,
     clientErrorHandler
   }).withTypeProvider<JsonSchemaToTsProvider>()
   // Fastify takes an option of 0 for its own default. The option is needed all the same: a second socket, for `localhost`, gets it.
@@ -120,17 +120,18 @@ function identifyReplies(app: App, modelVersion: string): void {
 /** Refused before a route is reached; the recommender counts those that its full queue refuses. */
 const REFUSALS = new Set(['event_loop', 'rate_limited', 'unauthorized'])
 
-function observeReplies(app: App, { metrics, logger, recommender }: AppOptions): void {
+function observeReplies(app: App, { metrics, logger, recommender, config }: AppOptions): void {
   app.addHook('onError', (_request, _reply, error, done) => {
     const { reason } = asProblem(error)
     if (REFUSALS.has(reason)) metrics.refused(reason)
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    const { method, url, routeOptions } = request
+    const { method, routeOptions } = request
     const { statusCode: status, elapsedTime: ms } = reply
     metrics.answered({ route: routeOptions.url ?? 'none', method, status, seconds: ms / 1000, waiting: recommender.waiting })
-    if (logger.isLevelEnabled('info')) logger.info({ ...requestFields(request), method, url, status, ms }, 'answered')
+    if (logger.isLevelEnabled('info'))
+      logger.info({ ...requestFields(request), ...askedFields(request, config.LOG_URLS), status, ms }, 'answered')
     done()
   })
 }

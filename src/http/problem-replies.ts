@@ -21,6 +21,12 @@ export function replyWithProblem(error: Error, request: FastifyRequest, reply: F
     .send(JSON.stringify(problemBody(problem.code, problem.message, request.id)))
 }
 
+/** Answers a URL that cannot be parsed. No hook runs for it, so its line in the log is written here. */
+export function replyToBadUrl(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  replyWithProblem(error, request, reply)
+  request.log.info({ ...requestFields(request), method: request.method, route: 'none', status: reply.statusCode }, 'answered')
+}
+
 /** Bytes that are not HTTP never reach a route. They are answered on the bare socket. */
 export function clientErrorHandler(this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET') return void socket.destroy()
