@@ -9,7 +9,12 @@ import { sentences } from './validation/sentences.js'
 export const configSchema = {
   type: 'object',
   properties: {
-    HOST: { type: 'string', minLength: 1, default: '0.0.0.0', description: 'Address to listen on.' },
+    HOST: {
+      type: 'string',
+      minLength: 1,
+      default: '::',
+      description: 'Address to listen on. `::` is every address, of IPv4 and, where the host has it, of IPv6; `0.0.0.0` is IPv4 only.'
+    },
     PORT: { type: 'integer', minimum: 0, maximum: 65535, default: 8082, description: 'Port to listen on; 0 takes a free one.' },
     MODEL_DIR: {
       type: 'string',

@@ -47,6 +47,18 @@ async function listen(app: App, { HOST: host, PORT: port, SHUTDOWN_DELAY_MS, SHU
     else if (performance.now() - interrupted > 1000) kill()
     interrupted ||= performance.now()
   })
-  const address = await app.listen({ host, port, listenTextResolver: address => `listening on ${address}` })
+  const address = await listenOn(app, host, port)
   app.log.info(`try: curl localhost:${new URL(address).port}/recommend/42`)
+}
+
+/** `::` is every address of both families. A host without IPv6 has it not, and there it is every address of IPv4. */
+async function listenOn(app: App, host: string, port: number): Promise<string> {
+  const listenTextResolver = (address: string): string => `listening on ${address}`
+  try {
+    return await app.listen({ host, port, listenTextResolver })
+  } catch (error) {
+    const hasNoIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '')
+    if (host !== '::' || !hasNoIpv6) throw error
+    return app.listen({ host: '0.0.0.0', port, listenTextResolver })
+  }
 }

@@ -5,7 +5,7 @@ t.test('defaults', async t => {
   const { MODEL_DIR, ...config } = readConfig({ PATH: '/bin', npm_config_port: '1' })
   t.match(MODEL_DIR, /[/\\]models[/\\]movielens[/\\]1$/, 'beside the code, wherever it is started')
   t.same(config, {
-    HOST: '0.0.0.0',
+    HOST: '::',
     PORT: 8082,
     LOG_LEVEL: 'info',
     LOG_URLS: false,
