@@ -38,7 +38,7 @@ export function clientErrorHandler(this: FastifyInstance, error: NodeJS.ErrnoExc
   const code = CLIENT_ERRORS[error.code ?? ''] ?? 'invalid_request'
   const detail = code === 'invalid_request' ? `This is not HTTP/1.1 as it is read here. ${error.message}.` : undefined
   const { status, headers, body } = finalReply(this.log, randomUUID(), new Problem(code, detail))
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  const lines = Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}`)
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'))
 }
 
@@ -52,7 +52,7 @@ const CLIENT_ERRORS: Record<string, ErrorCode> = {
 export function replyBeforeNode(app: FastifyInstance): void {
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const { status, headers, body } = finalReply(app.log, requestId(request), new Problem('expectation_failed'))
-    response.writeHead(status, headers).end(body)
+    response.writeHead(status, { ...headers, connection: 'close' }).end(body)
   })
   app.server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     clientErrorHandler.call(app, new Error('CONNECT asks for a tunnel, and this is no proxy'), socket)
@@ -70,7 +70,7 @@ export function finalReply(log: FastifyBaseLogger, id: string, { code, message }
   const body = JSON.stringify(problemBody(code, message, id))
   log.info({ requestId: id, status, code }, 'answered')
   const headers = { ...SECURITY_HEADERS, 'x-request-id': id, 'cache-control': 'no-store', 'content-type': PROBLEM_JSON }
-  return { status, headers: { ...headers, 'content-length': `${Buffer.byteLength(body)}`, connection: 'close' }, body }
+  return { status, headers: { ...headers, 'content-length': `${Buffer.byteLength(body)}` }, body }
 }
 
 interface FinalReply {

@@ -122,6 +122,7 @@ t.test('a method that is none is a problem like any other', async t => {
         { statusCode: 400, headers: { 'content-type': 'application/problem+json', 'x-content-type-options': 'nosniff' } },
         kind
       )
+      t.notHas(answer.headers, { connection: String }, 'which connection it is, the door decides')
       t.match(JSON.parse(answer.body), { code: 'invalid_request', detail: /is no method of HTTP/, requestId: String })
       if (kind.endsWith('multi-value headers')) t.match(answer.multiValueHeaders, { 'content-type': ['application/problem+json'] })
     }
