@@ -127,11 +127,11 @@ function observeReplies(app: App, { metrics, logger, recommender, config }: AppO
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    const { method, routeOptions } = request
+    const { method, url, routeOptions } = request
     const { statusCode: status, elapsedTime: ms } = reply
     metrics.answered({ route: routeOptions.url ?? 'none', method, status, seconds: ms / 1000, waiting: recommender.waiting })
     if (logger.isLevelEnabled('info'))
-      logger.info({ ...requestFields(request), ...askedFields(request, config.LOG_URLS), status, ms }, 'answered')
+      logger.info({ ...requestFields(request), ...askedFields({ method, url, routeOptions }, config.LOG_URLS), status, ms }, 'answered')
     done()
   })
 }

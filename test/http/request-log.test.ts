@@ -11,6 +11,7 @@ const REQUESTS: [path: string, init?: RequestInit][] = [
   ['/recommend/secret-user'],
   ['/recommend/secret-user?n=2&exclude=4&access_token=secret-token'],
   ['/recommend/4?secret-name'],
+  ['/recommend/4?constructor=secret-name&__proto__=secret-name'],
   ['/recommend/4?secret-name=1&genre=secret-genre'],
   ['/recommend/secret-user%20?strict=true'],
   ['/secret-path/x?token=secret-token'],
