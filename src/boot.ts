@@ -2,6 +2,7 @@ import type { App } from './http/fastify.js'
 import { type Config, readConfig } from './config.js'
 import { createLogger } from './logger.js'
 import { embedded } from './metrics/embedded.js'
+import type { Metrics } from './metrics/metrics.js'
 import { loadModel } from './recommender/model/load-model.js'
 import { watchFiles } from './recommender/model/watch-files.js'
 import { Recommender } from './recommender/recommender.js'
@@ -25,7 +26,7 @@ export interface BootOptions {
 export async function boot(
   env: NodeJS.ProcessEnv,
   { openScorer, runs, isReady = () => true }: BootOptions
-): Promise<{ app: App; config: Config; warmUp: () => Promise<void> }> {
+): Promise<{ app: App; config: Config; metrics: Metrics; warmUp: () => Promise<void> }> {
   const config = readConfig(env)
   const { logger, linesDropped } = await createLogger(config.LOG_LEVEL)
   // The model is opened on its thread while this one reads the framework.
@@ -34,7 +35,7 @@ export async function boot(
     import('./http/app.js')
   ])
   const figures = runs === 'server' ? (await import('./metrics/prometheus.js')).prometheus(model.manifest, linesDropped) : undefined
-  const metrics =
+  const metrics: Metrics =
     figures ??
     embedded(model.manifest, config.METRICS_NAMESPACE, line => {
       if (config.METRICS_NAMESPACE) process.stdout.write(`${line}\n`)
@@ -49,7 +50,7 @@ export async function boot(
     })
     app.addHook('onClose', async () => unwatch())
   }
-  return { app, config, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
+  return { app, config, metrics, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
 }
 
 /** Without its scorer the service can answer nobody. It ends, and whoever runs it starts another one. */

@@ -2,13 +2,19 @@ import { fileURLToPath } from 'node:url'
 import type { FromSchema } from 'json-schema-to-ts'
 import { compile } from './validation/ajv.js'
 import { fromText } from './validation/from-text.js'
+import { PREFIX } from './validation/prefix.js'
 import { sentences } from './validation/sentences.js'
 
 /** Every setting: an environment variable, its default and what it means. The README's table is this schema. */
 export const configSchema = {
   type: 'object',
   properties: {
-    HOST: { type: 'string', minLength: 1, default: '0.0.0.0', description: 'Address to listen on.' },
+    HOST: {
+      type: 'string',
+      minLength: 1,
+      default: '::',
+      description: 'Address to listen on. `::` is every address, of IPv4 and, where the host has it, of IPv6; `0.0.0.0` is IPv4 only.'
+    },
     PORT: { type: 'integer', minimum: 0, maximum: 65535, default: 8082, description: 'Port to listen on; 0 takes a free one.' },
     MODEL_DIR: {
       type: 'string',
@@ -21,6 +27,12 @@ export const configSchema = {
       enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
       default: 'info',
       description: 'Least level that is logged. `info` logs a line for each request.'
+    },
+    LOG_URLS: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether the line of each request has its path, with ids, and the values of documented parameters. Otherwise it has the route and their names.'
     },
     SCORING_THREADS: {
       type: 'integer',
@@ -121,11 +133,19 @@ export const configSchema = {
       description:
         'Keys of which each request must bring one as `Authorization: Bearer KEY`, 16 to 200 characters each, joined by commas; several make rotation easy. Empty asks for none. Health checks and pages need none.'
     },
+    BASE_PATH: {
+      type: 'string',
+      pattern: `^(${PREFIX})?$`,
+      default: '',
+      description:
+        'The path prefix that clients see, such as `/movies`, without a slash at the end; letters, digits or any of . _ ~ - in each segment. It is taken off where it is present. A stage, or the base path of a domain, that API Gateway tells needs no setting.'
+    },
     CORS_ORIGINS: {
       type: 'string',
       format: 'origins',
       default: '',
-      description: 'Origins whose pages may call this service, such as `https://example.com`, joined by commas, or `*`. Empty allows none.'
+      description:
+        'Origins whose pages may call this service, such as `https://example.com` or, for all its subdomains, `https://*.example.com`, joined by commas, or `*`. Empty allows none.'
     },
     RATE_LIMIT_PER_MINUTE: {
       type: 'integer',

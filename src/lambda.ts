@@ -1,22 +1,33 @@
 import awsLambdaFastify from '@fastify/aws-lambda'
 import type { Context } from 'aws-lambda'
 import { boot } from './boot.js'
-import { type LambdaEvent, withRawUrl } from './http/lambda-event.js'
+import { Problem } from './http/errors.js'
+import { type HttpEvent, toHttpEvent, wantsMultiValueHeaders } from './http/lambda-event.js'
+import { finalReply } from './http/problem-replies.js'
+import { isWarmer } from './http/warmer.js'
 import { openScorer } from './recommender/scoring/scorer.js'
 
-const { app, warmUp } = await boot(process.env, { openScorer, runs: 'function' })
+const { app, metrics, warmUp } = await boot(process.env, { openScorer, runs: 'function' })
 
 // Wrap the app before it is made ready, and make it ready before the first event, so that start-up belongs to the init phase.
-const options = { decorateRequest: false, parseCommaSeparatedQueryParams: false }
-const answer = awsLambdaFastify(app, { ...options })
-const answerMultiValue = awsLambdaFastify(app, { ...options, albMultiValueHeaders: true })
+const options = { decorateRequest: false, retainStage: true }
+const answer = awsLambdaFastify<HttpEvent>(app, { ...options })
+const answerMultiValue = awsLambdaFastify<HttpEvent>(app, { ...options, albMultiValueHeaders: true })
 await warmUp()
 
-/** Answers events of API Gateway (REST and HTTP API), Function URLs and load balancers. */
-export const handler = (event: LambdaEvent, context: Context): Promise<unknown> => {
-  if (!event.requestContext)
-    throw new Error('expected an event of API Gateway, a Function URL or a load balancer; this one has no requestContext')
-  // A load balancer that sends multi-value headers ignores all others in the answer.
-  const wrapped = 'elb' in event.requestContext && event.multiValueHeaders ? answerMultiValue : answer
-  return wrapped(withRawUrl(event), context)
+/** Answers events of API Gateway (REST and HTTP API), Function URLs and load balancers, and those that only keep it warm. */
+export const handler = async (event: unknown, context: Context): Promise<unknown> => {
+  if (isWarmer(event)) {
+    metrics.keptWarm?.()
+    return 'warm'
+  }
+  const isMultiValue = wantsMultiValueHeaders(event)
+  try {
+    return await (isMultiValue ? answerMultiValue : answer)(toHttpEvent(event), context)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    const { status, headers, body } = finalReply(app.log, context.awsRequestId, error)
+    const lists = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]))
+    return { statusCode: status, headers, ...(isMultiValue && { multiValueHeaders: lists }), body, isBase64Encoded: false }
+  }
 }

@@ -15,5 +15,14 @@ export const userIdSchema = {
   description: '1 to 100 letters, digits or any of . _ ~ -'
 } as const
 
+/** The same id in a body: many callers keep their user ids as numbers. */
+export const bodyUserIdSchema = {
+  ...userIdSchema,
+  type: ['string', 'integer'],
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: `${userIdSchema.description}, or a whole number`
+} as const
+
 /** Whole numbers that JSON carries exactly: up to 2⁵³ − 1. */
 export const movieIdSchema = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const

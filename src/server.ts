@@ -30,8 +30,15 @@ async function serve(): Promise<void> {
   await listen(app, config)
 }
 
+/** `::` is every address of both families. On a host without IPv6, `0.0.0.0` takes its place. */
 async function listen(app: App, { HOST: host, PORT: port }: Config): Promise<void> {
   const listenTextResolver = (address: string): string =>
     `listening on ${address}: open it in a browser, or: curl ${new URL(address).host}/recommend/42`
-  await app.listen({ host, port, listenTextResolver })
+  try {
+    await app.listen({ host, port, listenTextResolver })
+  } catch (error) {
+    const hasNoIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '')
+    if (host !== '::' || !hasNoIpv6) throw error
+    await app.listen({ host: '0.0.0.0', port, listenTextResolver })
+  }
 }

@@ -8,9 +8,10 @@ t.test('defaults', async t => {
   const { MODEL_DIR, ...config } = readConfig({ PATH: '/bin', npm_config_port: '1' })
   t.match(MODEL_DIR, /[/\\]models[/\\]movielens[/\\]1$/, 'beside the code, wherever it is started')
   t.same(config, {
-    HOST: '0.0.0.0',
+    HOST: '::',
     PORT: 8082,
     LOG_LEVEL: 'info',
+    LOG_URLS: false,
     SCORING_THREADS: 1,
     MAX_BATCH: 100,
     MAX_QUEUE: 2048,
@@ -25,6 +26,7 @@ t.test('defaults', async t => {
     BODY_LIMIT_BYTES: 262_144,
     MAX_HEADER_BYTES: 16_384,
     API_KEYS: '',
+    BASE_PATH: '',
     CORS_ORIGINS: '',
     RATE_LIMIT_PER_MINUTE: 0,
     TRUST_PROXY: '',

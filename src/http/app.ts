@@ -1,5 +1,5 @@
 import type { JsonSchemaToTsProvider } from '@fastify/type-provider-json-schema-to-ts'
-import Fastify, { type FastifyBaseLogger, type FastifyError, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyServerOptions, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../config.js'
 import type { Metrics } from '../metrics/metrics.js'
@@ -7,6 +7,7 @@ import type { Prometheus } from '../metrics/prometheus.js'
 import type { Recommender } from '../recommender/recommender.js'
 import { entriesOf } from '../validation/lists.js'
 import { version } from '../version.js'
+import { prefixStripper } from './base-path.js'
 import { serializerCompiler, validatorCompiler } from './compilers.js'
 import { boundConnections } from './connections.js'
 import { drainConnections } from './drain.js'
@@ -14,9 +15,10 @@ import { asProblem, Problem } from './errors.js'
 import type { App } from './fastify.js'
 import { methodsByUrl, refuseOtherMethods } from './method-not-allowed.js'
 import { describeRoutes } from './openapi.js'
-import { clientErrorHandler, replyWithProblem } from './problem-replies.js'
+import { refuseEncodedBodies } from './plain-bodies.js'
+import { clientErrorHandler, replyBeforeNode, replyToBadUrl, replyWithProblem } from './problem-replies.js'
 import { requestId } from './request-id.js'
-import { requestFields } from './request-log.js'
+import { askedFields, requestFields } from './request-log.js'
 import { batchRoute } from './routes/batch.js'
 import { getRecommendation } from './routes/get-recommendation.js'
 import { healthRoutes } from './routes/health.js'
@@ -43,9 +45,11 @@ export interface AppOptions {
 /** The service as a value: it knows no port, no signal and no Lambda. Closing it closes the recommender. */
 export function buildApp(options: AppOptions): App {
   const { recommender, config, logger, prometheus, isReady, listens } = options
-  const app = createFastify(config, logger)
+  // Only our own Lambda entry can have written `x-forwarded-prefix`, and it always does.
+  const app = createFastify(config, logger, prefixStripper(config.BASE_PATH, !listens))
   identifyReplies(app, recommender.version)
   observeReplies(app, options)
+  replyBeforeNode(app)
   drainConnections(app, isReady)
   if (listens) boundConnections(app, { maxConnections: config.MAX_CONNECTIONS, maxUnsentBytes: config.MAX_UNSENT_BYTES })
   app.addHook('onClose', () => recommender.close())
@@ -57,6 +61,7 @@ export function buildApp(options: AppOptions): App {
     // These two describe and guard what is registered after them.
     await describeRoutes(routes, version, config.API_KEYS !== '')
     await secure(routes, config, listens)
+    refuseEncodedBodies(routes)
     healthRoutes(routes, isReady)
     recommendRoutes(routes, recommender, get)
     batchRoute(routes, recommender)
@@ -68,13 +73,13 @@ export function buildApp(options: AppOptions): App {
     refuseOtherMethods(routes, methods)
     // In this scope, so that a path that is not served needs a key and counts for the rate limit, too.
     routes.setNotFoundHandler(request => {
-      throw new Problem('no_route', `Nothing is served at ${request.method} ${request.url.slice(0, 100)}.`)
+      throw new Problem('no_route', `Nothing is served at ${request.method} ${request.url.split('?')[0].slice(0, 100)}.`)
     })
   })
   return app
 }
 
-function createFastify(config: Config, logger: FastifyBaseLogger): App {
+function createFastify(config: Config, logger: FastifyBaseLogger, rewriteUrl: FastifyServerOptions['rewriteUrl']): App {
   const trusted = entriesOf(config.TRUST_PROXY)
   const app = Fastify({
     loggerInstance: logger,
@@ -82,11 +87,13 @@ function createFastify(config: Config, logger: FastifyBaseLogger): App {
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: logger => logger,
     genReqId: requestId,
+    rewriteUrl,
     trustProxy: trusted.length > 0 && trusted,
     bodyLimit: config.BODY_LIMIT_BYTES,
     // Node derives the time for headers from the one for the request when it makes the server, before Fastify sets the latter.
     http: {
       maxHeaderSize: config.MAX_HEADER_BYTES,
+      requireHostHeader: false,
       connectionsCheckingInterval: 1000,
       headersTimeout: config.REQUEST_TIMEOUT_MS,
       requestTimeout: config.REQUEST_TIMEOUT_MS
@@ -100,7 +107,7 @@ function createFastify(config: Config, logger: FastifyBaseLogger): App {
     return503OnClosing: false,
     // The schema bounds the length of an id and says so in a sentence. The router would only say that there is no such route.
     routerOptions: { maxParamLength: 16_384 },
-    frameworkErrors: replyWithProblem,
+    frameworkErrors: replyToBadUrl,
     clientErrorHandler
   }).withTypeProvider<JsonSchemaToTsProvider>()
   // Fastify takes an option of 0 for its own default. The option is needed all the same: a second socket, for `localhost`, gets it.
@@ -124,7 +131,7 @@ function identifyReplies(app: App, modelVersion: string): void {
 /** Refused before a route is reached; the recommender counts those that its full queue refuses. */
 const REFUSALS = new Set(['event_loop', 'rate_limited', 'unauthorized'])
 
-function observeReplies(app: App, { metrics, recommender }: AppOptions): void {
+function observeReplies(app: App, { metrics, recommender, config }: AppOptions): void {
   const log = app.log as Logger
   app.addHook('onError', (_request, _reply, error, done) => {
     const { reason } = asProblem(error)
@@ -135,7 +142,8 @@ function observeReplies(app: App, { metrics, recommender }: AppOptions): void {
     const { method, url, routeOptions } = request
     const { statusCode: status, elapsedTime: ms } = reply
     metrics.answered({ route: routeOptions.url ?? 'none', method, status, seconds: ms / 1000, waiting: recommender.waiting })
-    if (log.isLevelEnabled('info')) log.info({ ...requestFields(request), method, url, status, ms }, 'answered')
+    if (log.isLevelEnabled('info'))
+      log.info({ ...requestFields(request), ...askedFields({ method, url, routeOptions }, config.LOG_URLS), status, ms }, 'answered')
     done()
   })
 }

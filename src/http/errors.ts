@@ -17,6 +17,7 @@ export const ERRORS = {
   request_timeout: { status: 408, meaning: 'The request did not arrive in time.' },
   body_too_large: { status: 413, meaning: 'The body is larger than allowed.' },
   unsupported_media_type: { status: 415, meaning: 'The body is not of a type that is read here.' },
+  expectation_failed: { status: 417, meaning: 'Of what `Expect` may ask for, only `100-continue` is known.' },
   rate_limited: { status: 429, meaning: 'More requests than one client may make in a minute; `Retry-After` says when to come back.' },
   headers_too_large: { status: 431, meaning: 'The request line and the headers are larger than allowed.' },
   internal: { status: 500, meaning: 'The service failed. The log tells why, by request id.' },

@@ -8,3 +8,21 @@ export function requestFields({ id, headers }: FastifyRequest): Record<string, u
   const { traceparent, 'x-amzn-trace-id': amznTraceId } = headers
   return { requestId: id, ...(traceparent && { traceparent }), ...(amznTraceId && { amznTraceId }) }
 }
+
+/**
+ * What was asked, by route and by names of documented parameters: ids and values are people's, and a name that nobody
+ * documented may be a secret itself. With `withUrls` the path and those parameters' values, too.
+ */
+export function askedFields(
+  { method, url, routeOptions }: Pick<FastifyRequest, 'method' | 'url' | 'routeOptions'>,
+  withUrls: boolean
+): Record<string, unknown> {
+  const route = routeOptions.url ?? 'none'
+  const queryAt = url.indexOf('?')
+  if (queryAt < 0) return { method, route, ...(withUrls && { url }) }
+  const { properties = {} } = (routeOptions.schema?.querystring ?? {}) as { properties?: object }
+  const pairs = url.slice(queryAt + 1).split('&')
+  const known = pairs.map(pair => [pair.split('=', 1)[0], pair]).filter(([name]) => Object.hasOwn(properties, name))
+  const query = [...new Set(known.map(([name]) => name))]
+  return { method, route, query, ...(withUrls && { url: `${url.slice(0, queryAt)}?${known.map(([, pair]) => pair).join('&')}` }) }
+}

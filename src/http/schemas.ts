@@ -1,5 +1,5 @@
 /** Every shape that crosses HTTP; the types and the OpenAPI document follow from them. */
-import { MAX_BATCH_USERS, MAX_LIST, MAX_N, movieIdSchema as movieId, userIdSchema as userId } from '../limits.js'
+import { bodyUserIdSchema, MAX_BATCH_USERS, MAX_LIST, MAX_N, movieIdSchema as movieId, userIdSchema as userId } from '../limits.js'
 import { type ErrorCode, ERRORS } from './errors.js'
 
 const n = { type: 'integer', minimum: 1, maximum: MAX_N, default: 10, description: 'How many movies to answer.' } as const
@@ -55,13 +55,16 @@ const mode = {
   description: 'Whether `history` comes on top of what is stored of the user, or in its place.'
 } as const
 
-export const recommendBody = object({ userId, history, mode, exclude, genre, n, strict }, [])
+export const recommendBody = object({ userId: bodyUserIdSchema, history, mode, exclude, genre, n, strict }, [])
+
+/** One of the users of a batch. */
+export const batchUser = object({ userId: bodyUserIdSchema }, ['userId'])
 
 export const batchBody = object(
   {
     users: {
       type: 'array',
-      items: { type: 'string', maxLength: 1000 },
+      items: { type: ['string', 'number'], maxLength: 1000, description: 'a user id, as text or as a number' },
       minItems: 1,
       maxItems: MAX_BATCH_USERS,
       description: 'User ids, each judged for itself.'

@@ -12,6 +12,7 @@ import type { Metrics } from './metrics.js'
 export function embedded({ name, version }: Manifest, namespace: string, write: (line: string) => void): Metrics {
   const delay = monitorEventLoopDelay({ resolution: 10 })
   delay.enable()
+  const model = `${name}/${version}`
   let figures: Record<string, Figure> = {}
   const add = (metric: string, value: number, unit: string): void => {
     figures[metric] = { unit, values: [...(figures[metric]?.values ?? []), value] }
@@ -25,6 +26,12 @@ export function embedded({ name, version }: Manifest, namespace: string, write: 
       for (const count of rows) add('recommender_scored_rows', count, 'Count')
     },
     recommended: source => add(`recommender_recommendations_${source}_total`, 1, 'Count'),
+    // a line of its own, for it belongs to no request
+    keptWarm: () => {
+      const metrics = [{ Name: WARM_EVENTS, Unit: 'Count' }]
+      const _aws = { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [['model']], Metrics: metrics }] }
+      write(JSON.stringify({ _aws, model, [WARM_EVENTS]: 1 }))
+    },
     refused: reason => add(`recommender_refused_${reason}_total`, 1, 'Count'),
     answered({ route, method, status, seconds, waiting }) {
       add('http_requests_total', 1, 'Count')
@@ -41,10 +48,12 @@ export function embedded({ name, version }: Manifest, namespace: string, write: 
         Object.entries(figures).map(([metric, { values }]) => [metric, values.length === 1 ? values[0] : values])
       )
       figures = {}
-      write(JSON.stringify({ _aws, route, method, status: String(status), model: `${name}/${version}`, ...values }))
+      write(JSON.stringify({ _aws, route, method, status: String(status), model, ...values }))
     }
   }
 }
+
+const WARM_EVENTS = 'lambda_warm_events_total'
 
 interface Figure {
   unit: string

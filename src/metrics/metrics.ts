@@ -14,4 +14,6 @@ export interface Answered {
 export interface Metrics extends Observer {
   answered(request: Answered): void
   refused(reason: string): void
+  /** of a function: an event came that only keeps it warm */
+  keptWarm?(): void
 }

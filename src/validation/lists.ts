@@ -4,14 +4,24 @@ import { isIP } from 'node:net'
 export const LISTS: Record<string, { isEntry: (text: string) => boolean; words: string }> = {
   'api-keys': { isEntry: text => /^[!-+\--~]{16,200}$/.test(text), words: 'keys of 16 to 200 printable characters, joined by commas' },
   origins: {
-    isEntry: text => text === '*' || (URL.canParse(text) && new URL(text).origin === text),
-    words: 'origins such as https://example.com, joined by commas, or *'
+    isEntry: text => text === '*' || isOrigin(text) || isSubdomains(text),
+    words: 'origins such as https://example.com or https://*.example.com, joined by commas, or *'
   },
   networks: { isEntry: isNetwork, words: 'addresses or networks such as 10.0.0.0/8, joined by commas' }
 }
 
 /** The entries of a setting that is a list. */
 export const entriesOf = (text: string): string[] => (text === '' ? [] : text.split(',').map(entry => entry.trim()))
+
+const isOrigin = (text: string): boolean => !text.includes('*') && URL.canParse(text) && new URL(text).origin === text
+
+/** All subdomains of a name that has a dot itself: `https://*.com` would be everybody. */
+function isSubdomains(text: string): boolean {
+  const parent = text.replace('://*.', '://')
+  if (parent === text || !isOrigin(parent)) return false
+  const { hostname } = new URL(parent)
+  return hostname.includes('.') && isIP(hostname) === 0
+}
 
 function isNetwork(text: string): boolean {
   const [address, prefix, ...more] = text.split('/')

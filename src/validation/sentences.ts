@@ -18,7 +18,8 @@ function sentence({ instancePath, keyword, params, parentSchema = {}, data }: Er
   }
   const expected = `${path || root}: expected ${expectation(parentSchema)}`
   // a write-only value is a secret: it must not get into logs
-  return parentSchema.writeOnly ? expected : `${expected}, found ${excerpt(data)}`
+  if (parentSchema.writeOnly) return expected
+  return `${expected}, found ${keyword === 'maxItems' || keyword === 'minItems' ? `${(data as unknown[]).length}` : excerpt(data)}`
 }
 
 /** What a schema asks for, in words. A pattern says it in its description. */
@@ -55,5 +56,6 @@ function list(words: string[], and: string): string {
 
 function excerpt(data: unknown): string {
   const text = JSON.stringify(data) ?? 'nothing'
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+  if (text.length <= 60) return text
+  return `${text.slice(0, 57)}…${typeof data === 'string' ? ` (${data.length} characters)` : ''}`
 }

@@ -5,23 +5,24 @@ import { asProblem, Problem, problemBody } from '../errors.js'
 import { examples } from '../examples.js'
 import type { App } from '../fastify.js'
 import { requestFields } from '../request-log.js'
-import { batchBody, batchResult, example, GUARDED, noQuery, responses, userParams } from '../schemas.js'
+import { batchBody, batchResult, batchUser, example, GUARDED, noQuery, responses } from '../schemas.js'
 import { toJson } from './reply.js'
 import { toRequest } from './request.js'
 
-const validUser = compile<{ userId: string }>(userParams)
+const validUser = compile(batchUser)
 
 /** Many users in one call: submitted in one turn, they are scored as one batch, and each gets a result of its own. */
 export function batchRoute(app: App, recommender: Recommender): void {
   const resultFor = async (
-    request: RecommendRequest & { userId: string },
+    user: string | number,
+    shared: RecommendRequest,
     group: object,
     onFailure: (error: unknown) => void
   ): Promise<object> => {
-    const { userId } = request
+    const userId = String(user)
     try {
-      if (!validUser({ userId })) throw new Problem('invalid_request', sentences(validUser.errors).join('; '))
-      return { status: 200, userId, ...toJson(await recommender.recommend(toRequest(recommender, request), group)) }
+      if (!validUser({ userId: user })) throw new Problem('invalid_request', sentences(validUser.errors).join('; '))
+      return { status: 200, userId, ...toJson(await recommender.recommend(toRequest(recommender, { ...shared, userId }), group)) }
     } catch (error) {
       const { code, message } = asProblem(error as Error)
       if (code === 'internal') onFailure(error)
@@ -55,7 +56,7 @@ export function batchRoute(app: App, recommender: Recommender): void {
       const onFailure = (error: unknown): void => request.log.error({ ...requestFields(request), err: error }, 'failed')
       return {
         model: recommender.version,
-        results: await Promise.all(users.map(userId => resultFor({ ...shared, userId }, users, onFailure)))
+        results: await Promise.all(users.map(user => resultFor(user, shared, users, onFailure)))
       }
     }
   )

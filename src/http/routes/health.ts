@@ -1,10 +1,8 @@
-import Negotiator from 'negotiator'
 import type { App } from '../fastify.js'
 import { plainText, response, responses } from '../schemas.js'
 import { EXEMPT } from '../security/exempt.js'
-import { sendDocument } from './documents.js'
-import { homePage } from './pages.js'
-import { varyBy } from './reply.js'
+import { sendHomePage } from './pages.js'
+import { preferredOf, varyBy } from './reply.js'
 
 /** Is it alive, is it ready? These need no key and are never refused, so that a busy instance does not look like a dead one. */
 export function healthRoutes(app: App, isReady: () => boolean): void {
@@ -22,7 +20,7 @@ export function healthRoutes(app: App, isReady: () => boolean): void {
   // Load balancers check this path, so it only says that the process runs. Browsers get a page.
   app.get('/', route('home', 'Does the process run? For browsers: a page to try the service on.'), async (request, reply) => {
     varyBy(reply, 'accept')
-    return wantsPage(request.headers.accept) ? sendDocument(request, reply, homePage) : 'ok'
+    return wantsPage(request.headers.accept) ? sendHomePage(request, reply) : 'ok'
   })
   app.get('/livez', route('livez', 'Does the process run?'), async () => 'ok')
   app.get('/ping', route('ping', 'The same, where ECS Express Mode looks by default.'), async () => 'ok')
@@ -33,5 +31,5 @@ export function healthRoutes(app: App, isReady: () => boolean): void {
 }
 
 function wantsPage(accept = '*/*'): boolean {
-  return accept !== '*/*' && new Negotiator({ headers: { accept } }).mediaType(['text/plain', 'text/html']) === 'text/html'
+  return accept !== '*/*' && preferredOf(['text/plain', 'text/html'], accept) === 'text/html'
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { pageBase } from '../base-path.js'
 import type { App } from '../fastify.js'
 import { EXEMPT } from '../security/exempt.js'
 import { document, type Document, sendDocument } from './documents.js'
@@ -17,8 +19,15 @@ const page = (name: string, type: string, policy = PAGE_POLICY): Document =>
 const swaggerUi = (name: string, type: string): Document =>
   document(`${type}; charset=utf-8`, readFileSync(resolve(`swagger-ui-dist/${name}`)), { 'content-security-policy': DOCS_POLICY })
 
-/** What browsers get at `/`. */
-export const homePage = page('index.html', 'text/html')
+const homePage = page('index.html', 'text/html')
+
+/** What browsers get at `/`: its links start below the prefix that the browser sees. */
+export function sendHomePage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const base = pageBase(request.originalUrl)
+  if (!base) return sendDocument(request, reply, homePage)
+  const html = homePage.body.toString().replace('<head>', `<head>\n    <base href="${base}" />`)
+  return sendDocument(request, reply, document(homePage.type, html, homePage.headers))
+}
 
 /** The files of the page at `/` and of the API reference at `/docs`. */
 const DOCUMENTS: Record<string, () => Document> = {

@@ -65,11 +65,12 @@ export function recommendRoutes(app: App, recommender: Recommender, get: GetReco
         response: response(recommendation, examples.recommendForHistory, 'body_too_large', 'unsupported_media_type')
       }
     },
-    async ({ headers, body }, reply) => {
+    async ({ headers, body: { userId: id, ...rest } }, reply) => {
       const type = mediaTypeOf(headers.accept)
-      const recommendation = await recommender.recommend(toRequest(recommender, body))
+      const userId = id === undefined ? undefined : String(id)
+      const recommendation = await recommender.recommend(toRequest(recommender, { ...rest, userId }))
       describeReply(reply, type, recommendation.source)
-      return payloadOf(recommendation, type, { ...(body.userId && { userId: body.userId }), model })
+      return payloadOf(recommendation, type, { userId, model })
     }
   )
 }

@@ -8,12 +8,22 @@ const TYPES = ['text/plain', 'application/json'] as const
 /** The two forms of an answer: movie ids joined by commas and nothing else, or JSON with everything that is known about them. */
 export type MediaType = (typeof TYPES)[number]
 
-/** Plain text unless `Accept` prefers JSON. @throws Problem when it takes neither */
+/** Plain text unless `Accept` prefers JSON; text for who takes nothing but HTML, too. @throws Problem when it takes neither */
 export function mediaTypeOf(accept: string | undefined): MediaType {
-  if (accept === undefined || accept === '*/*') return 'text/plain'
-  const type = new Negotiator({ headers: { accept } }).mediaType([...TYPES]) as MediaType | undefined
-  if (!type) throw new Problem('not_acceptable', `Accept: expected ${TYPES.join(' or ')}, found ${accept.slice(0, 100)}`)
-  return type
+  if (!accept || accept === '*/*') return 'text/plain'
+  const type = preferredOf(TYPES, accept)
+  if (type) return type
+  if (preferredOf(['text/html'], accept)) return 'text/plain'
+  throw new Problem('not_acceptable', `Accept: expected ${TYPES.join(' or ')}, found ${accept.slice(0, 100)}`)
+}
+
+/** A parameter of a media type, but for `q`; its value may be quoted. */
+const OTHER_PARAMETER = /;(?!\s*q\s*=)[^;,="]*(=\s*("(\\.|[^"\\])*"|[^;,"]*))?/gi
+
+/** The type that `Accept` prefers. Only `q` decides: of other parameters, such as `charset`, we have none to choose from. */
+export function preferredOf<const Type extends string>(types: readonly Type[], accept: string): Type | undefined {
+  const headers = { accept: accept.replace(OTHER_PARAMETER, '') }
+  return new Negotiator({ headers }).mediaType([...types]) as Type | undefined
 }
 
 /** Adds a request header to those that the answer depends on, for caches. */

@@ -75,7 +75,7 @@ for (const [door, ask] of Object.entries(ways)) {
         [{ history: ['1'] }, 'history.0: expected a whole number from 0 to 9007199254740991, found "1"'],
         [{ history: [1.5] }, 'history.0: expected a whole number'],
         [{ history: [-1] }, 'history.0: expected a whole number'],
-        [{ history: Array(2001).fill(1) }, 'history: expected a list of 0 to 2000 entries'],
+        [{ history: Array(2001).fill(1) }, /^history: expected a list of 0 to 2000 entries, .+, found 2001$/],
         [{ n: '3' }, 'n: expected a whole number from 1 to 500, found "3"'],
         [{ n: 501 }, 'n: expected a whole number from 1 to 500, found 501'],
         [{ mode: 'add' }, 'mode: expected extend or replace, found "add"'],
@@ -133,8 +133,11 @@ for (const [door, ask] of Object.entries(ways)) {
     })
 
     t.test('refuses no users, more than 100, and what is no list', async t => {
-      for (const users of [[], Array(101).fill('4'), '4', [4]]) t.match(await batch({ users }), { status: 400, detail: /^users/ })
-      t.match(await batch({}), { status: 400, detail: 'users: missing; expected a list of 1 to 100 entries, each a text' })
+      for (const users of [[], Array(101).fill('4'), '4', [null]]) t.match(await batch({ users }), { status: 400, detail: /^users/ })
+      t.match(await batch({}), {
+        status: 400,
+        detail: 'users: missing; expected a list of 1 to 100 entries, each a user id, as text or as a number'
+      })
     })
   })
 
