@@ -32,8 +32,10 @@ async function serve(): Promise<void> {
 
 /** `::` is every address of both families. On a host without IPv6, `0.0.0.0` takes its place. */
 async function listen(app: App, { HOST: host, PORT: port }: Config): Promise<void> {
-  const listenTextResolver = (address: string): string =>
-    `listening on ${address}: open it in a browser, or: curl ${new URL(address).host}/recommend/42`
+  const listenTextResolver = (address: string): string => {
+    const page = address.replace('[::]', 'localhost')
+    return `listening on ${page}: open it in a browser, or: curl ${new URL(page).host}/recommend/42`
+  }
   try {
     await app.listen({ host, port, listenTextResolver })
   } catch (error) {

@@ -30,8 +30,7 @@ const withoutIpv6 = (code: string): string[] => [
 
 t.test('by default it listens on both families, and says so', { skip: !hasIpv6 && 'this host has no IPv6' }, async t => {
   const { child, port } = await start(t)
-  await child.says(new RegExp(`listening on http://\\[::\\]:${port}`))
-  await child.says(new RegExp(`try: curl localhost:${port}/recommend/42`))
+  await child.says(new RegExp(`listening on http://localhost:${port}: .*curl localhost:${port}/recommend/42`))
   for (const host of ['127.0.0.1', '::1', 'localhost']) t.equal(await status(host, port), 200, host)
 })
 
@@ -39,7 +38,6 @@ t.test('without IPv6 it listens on IPv4, and says so', async t => {
   for (const code of ['EAFNOSUPPORT', 'EADDRNOTAVAIL']) {
     const { child, port } = await start(t, {}, withoutIpv6(code))
     await child.says(new RegExp(`listening on http://127\\.0\\.0\\.1:${port}`))
-    await child.says(new RegExp(`try: curl localhost:${port}/`))
     t.equal(await status('127.0.0.1', port), 200)
     child.process.kill('SIGTERM')
     t.match(await child.ended, { code: 0, err: '' })

@@ -30,7 +30,8 @@ export function toHttpEvent(event: unknown): HttpEvent {
   return {
     httpMethod: method,
     path: urlOf(prefix, path, query),
-    headers: { ...headersOf(door), [PREFIX_HEADER]: prefix },
+    // Compressed bodies would leave as base64, which REST APIs hand on as it is. The front doors can compress by themselves.
+    headers: { ...headersOf(door), 'accept-encoding': 'identity', [PREFIX_HEADER]: prefix },
     body: body || null,
     isBase64Encoded: isBase64Encoded === true,
     requestContext: { requestId: (requestContext as { requestId?: string }).requestId, identity: { sourceIp } }

@@ -79,7 +79,7 @@ for (const [door, ask] of Object.entries(ways)) {
     t.match(headers, { etag, vary: 'accept', 'cache-control': 'private, no-cache', 'content-type': undefined })
     t.equal((await ask(get('/popular', { 'if-none-match': etag, 'cache-control': 'no-cache' }))).status, 304)
     const page = await ask('/page.js')
-    t.match(page.headers, { etag: /^"\d+\.\d+\.\d+"$/, 'cache-control': 'public, no-cache' })
+    t.match(page.headers, { etag: /^"[\w-]+"$/, 'cache-control': 'public, no-cache' })
     t.match(await ask({ path: '/page.js', headers: { 'if-none-match': page.headers.etag } }), { status: 304, body: '' })
   })
 

@@ -153,7 +153,10 @@ t.test('a full queue is refused at once, and what was taken is answered', async 
     t.ok((await ask('/metrics')).body.includes('\nrecommender_refused_total{reason="queue_full"} 1\n'))
   })
   t.test('and a single one is told when to come back', async t => {
-    const { app } = await boot({ MODEL_DIR: model, LOG_LEVEL: 'silent', MAX_QUEUE: '1' }, { openScorer, runs: 'function' })
+    const { app } = await boot(
+      { MODEL_DIR: model, LOG_LEVEL: 'silent', METRICS_NAMESPACE: '', MAX_QUEUE: '1' },
+      { openScorer, runs: 'function' }
+    )
     t.teardown(() => app.close())
     const answers = await Promise.all(Array.from({ length: 50 }, () => app.inject('/recommend/4')))
     const refused = answers.filter(({ statusCode }) => statusCode !== 200)
