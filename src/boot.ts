@@ -64,7 +64,7 @@ function onFailure(error: Error): never {
  */
 async function warmUp(app: App, key: string | undefined): Promise<void> {
   const { level } = app.log
-  app.log.level = 'error'
+  if (level !== 'silent' && level !== 'fatal') app.log.level = 'error'
   const headers = { accept: 'application/json', ...(key && { authorization: `Bearer ${key}` }) }
   // from an address that belongs to nobody (RFC 5737), so that it counts for no client
   const { statusCode, body } = await app.inject({ url: '/recommend/warm-up', headers, remoteAddress: '192.0.2.1' })

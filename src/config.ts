@@ -63,7 +63,7 @@ export const configSchema = {
       minimum: 0,
       maximum: 60000,
       default: 1000,
-      description: 'Delay of the event loop above which requests are refused with 503; 0 never refuses. Has no effect on Lambda.'
+      description: 'Mean delay of the event loop above which requests are refused with 503; 0 never refuses. Has no effect on Lambda.'
     },
     REQUEST_TIMEOUT_MS: {
       type: 'integer',

@@ -27,6 +27,7 @@ function jsonLogger(level: string): Log {
   const destination = pino.destination({
     // To look at `process.stdout` makes a pipe non-blocking. So a full one refuses a line at once, and `retryEAGAIN` does not wait.
     dest: process.stdout.fd,
+    sync: true,
     retryEAGAIN: () => false,
     minLength: 1,
     maxLength: MAX_WAITING,

@@ -20,13 +20,15 @@ export async function refuseUnderPressure(app: App, maxDelayMs: number): Promise
   })
 }
 
-/** Is called every INTERVAL_MS, unless the event loop is late. */
+/** Called every INTERVAL_MS, unless the event loop is late. The mean of four delays counts: a single pause is over when it is noticed. */
 function eventLoopCheck(maxDelayMs: number): () => Promise<boolean> {
+  const delays = [0, 0, 0, 0]
   let due = Number.POSITIVE_INFINITY
   return async () => {
     const now = performance.now()
-    const isLate = now - due > maxDelayMs
+    delays.shift()
+    delays.push(Math.max(0, now - due))
     due = now + INTERVAL_MS
-    return !isLate
+    return delays.reduce((sum, delay) => sum + delay) / delays.length <= maxDelayMs
   }
 }
