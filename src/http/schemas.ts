@@ -31,6 +31,9 @@ const exclude = {
   description: 'Movies that must not be answered.'
 } as const
 
+/** What every route that recommends can leave out, by what the catalogue knows. */
+const filters = { genre } as const
+
 const excludeParameter = { ...exclude, maxItems: 200, description: 'A movie that must not be answered. May be repeated.' } as const
 
 const object = <const Properties, const Required extends readonly (keyof Properties & string)[]>(
@@ -43,10 +46,10 @@ export const example = <const Schema extends object, const Example>(schema: Sche
 
 export const userParams = object({ userId: example(userId, '42') }, ['userId'])
 export const movieParams = object({ movieId: example(movieId, 589) }, ['movieId'])
-export const filterQuery = object({ n: example(n, 3), genre, exclude: excludeParameter }, [])
+export const filterQuery = object({ n: example(n, 3), ...filters, exclude: excludeParameter }, [])
 /** Of a `POST`: the body says everything, so a query parameter, which would have no effect, is refused. */
 export const noQuery = object({}, [])
-export const recommendQuery = object({ n: example(n, 3), strict, genre, exclude: excludeParameter }, [])
+export const recommendQuery = object({ n: example(n, 3), strict, ...filters, exclude: excludeParameter }, [])
 
 const mode = {
   type: 'string',
@@ -55,7 +58,7 @@ const mode = {
   description: 'Whether `history` comes on top of what is stored of the user, or in its place.'
 } as const
 
-export const recommendBody = object({ userId: bodyUserIdSchema, history, mode, exclude, genre, n, strict }, [])
+export const recommendBody = object({ userId: bodyUserIdSchema, history, mode, exclude, ...filters, n, strict }, [])
 
 /** One of the users of a batch. */
 export const batchUser = object({ userId: bodyUserIdSchema }, ['userId'])
@@ -70,7 +73,7 @@ export const batchBody = object(
       description: 'User ids, each judged for itself.'
     },
     exclude,
-    genre,
+    ...filters,
     n,
     strict
   },

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { movies, trainCheckerboard } from '../fixtures/checkerboard.js'
 import { type Answer, doors } from '../fixtures/doors.js'
@@ -23,9 +24,15 @@ const CHANGES: Record<string, Values> = {
 const only = (values: Values, has: (name: string) => boolean): Values =>
   Object.fromEntries(Object.entries(values).filter(([name]) => has(name)))
 
+interface Schema {
+  type?: string
+  minimum?: number
+  maximum?: number
+}
+
 interface Operation {
   operationId: string
-  parameters?: { name: string; in: string; required?: boolean }[]
+  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
   requestBody?: { content: Record<string, { schema: { properties: object; required?: string[] } }> }
 }
 
@@ -65,6 +72,29 @@ for (const [door, ask] of Object.entries(ways)) {
     }
   })
 }
+
+const operations = Object.values(paths).flatMap(methods => Object.values(methods))
+const namesOf = (operationId: string): string[] => documented.filter(each => each.operationId === operationId).map(({ name }) => name)
+
+t.test('what /popular takes, every route that recommends takes', async t => {
+  const recommending = operations.map(({ operationId }) => operationId).filter(id => namesOf(id).includes('n'))
+  t.equal(recommending.length, 5)
+  for (const id of recommending) for (const name of namesOf('popular')) t.ok(namesOf(id).includes(name), `${name} of ${id}`)
+})
+
+t.test('every whole number has a least and a greatest value', async t => {
+  for (const { operationId, parameters = [], requestBody } of operations) {
+    const properties = requestBody?.content['application/json'].schema.properties ?? {}
+    const schemas = [...parameters.map(({ name, schema }) => [name, schema] as const), ...Object.entries(properties)]
+    for (const [name, { type, minimum, maximum }] of schemas as [string, Schema][])
+      if (type === 'integer' || type === 'number') t.ok(minimum !== undefined && maximum !== undefined, `${name} of ${operationId}`)
+  }
+})
+
+t.test('docs/http.md names every parameter', async t => {
+  const text = await readFile('docs/http.md', 'utf8')
+  for (const name of new Set(documented.map(({ name }) => name))) t.match(text, new RegExp(`["\`:]${name}["\`=]`), name)
+})
 
 t.test('every entry of CHANGES is a parameter that is documented', async t => {
   const names = new Set(documented.map(({ name }) => name))
