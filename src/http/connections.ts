@@ -79,11 +79,10 @@ function limitUnsentBytes(app: App, most: number): void {
   }
   app.addHook('onSend', (_request, { raw }, payload, done) => {
     const size = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : 0
-    if (size > LARGE) {
-      total += size
-      unsent.set(raw, size)
-      raw.once('close', () => forget(raw))
-    }
+    if (size <= LARGE) return done()
+    total += size
+    unsent.set(raw, size)
+    raw.once('close', () => forget(raw))
     for (const oldest of unsent.keys()) {
       if (total <= most || oldest === raw) break
       forget(oldest)
