@@ -9,7 +9,15 @@ const rooms = [
     code: ['src/recommender', 'models/train'],
     tests: ['test/recommender/**/*.test.js', 'test/train/!(commands).test.js', 'test/train/*/*.test.js']
   },
-  { code: ['src'], tests: ['test/config.test.js', 'test/http/!(openapi).test.js', 'test/http/routes/*.test.js', 'test/metrics/*.test.js'] }
+  {
+    code: ['src'],
+    tests: [
+      'test/config.test.js',
+      'test/http/!(openapi|connections).test.js',
+      'test/http/{routes,security}/*.test.js',
+      'test/metrics/*.test.js'
+    ]
+  }
 ]
 
 /** Programs of their own, in a process or a thread: no mutant can be switched on in them from a test. */
@@ -41,8 +49,9 @@ function mutate(room, paths) {
     testRunner: 'tap',
     tap: { testFiles: room.tests, nodeArgs: ['--import', './test/mutation/preload.mjs', '-r', '{{hookFile}}', '{{testFile}}'] },
     // Compiled once, each file beside its source, with every mutant in it: tap's own loader would compile for each of them.
-    buildCommand: 'tsc -p test/mutation',
-    ignorePatterns: ['build', 'coverage', '.tap', 'docs'],
+    // Tests that start the service start it from dist.
+    buildCommand: 'tsc -b test/mutation . --noCheck',
+    ignorePatterns: ['build', 'coverage', '.tap'],
     tempDirName: 'build/mutation/sandbox',
     // A busy machine must not pass for a mutant that never ends.
     timeoutMS: 20_000,
