@@ -116,6 +116,8 @@ t.test('what cannot be meant is refused, with what could be', async t => {
     [['lambda', 'FrontDoor=nginx'], /: FrontDoor has to be one of http-api, rest-api, function-url, alb; it was "nginx"\.$/m],
     [['lambda', 'MemoryMb=511', '--dry-run'], /: MemoryMb has to be a whole number from 512 to 10240; it was "511"\.$/m],
     [['lambda', 'MemoryMb=2GB'], /: MemoryMb has to be a whole number from 512 to 10240; it was "2GB"\.$/m],
+    [['lambda', 'LogKeyArn=my-key'], /: LogKeyArn has to be empty, or the ARN of a KMS key in this region; it was "my-key"\.$/m],
+    [['ecs-fargate', 'AccessLogBucket=My_Logs'], /: AccessLogBucket has to be empty, or the name of an S3 bucket; it was "My_Logs"\.$/m],
     [['lambda', 'LogRetentionDays=2'], /: LogRetentionDays has to be one of 1, 3, 7, 14, 30, 90, 365; it was "2"\.$/m],
     [['lambda', 'ReservedConcurrency=0'], /: ReservedConcurrency has to be empty, or a number from 1 to 9999; it was "0"\.$/m],
     [

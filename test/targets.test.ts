@@ -129,6 +129,30 @@ t.test('images come by digest, logs end, and no role may do everything', async t
   }
 })
 
+t.test('what a key encrypts and a bucket keeps is for the one who deploys to say', async t => {
+  const given = (condition: string, parameter: string, value: unknown = { Ref: parameter }) => ({
+    'Fn::If': [condition, value, { Ref: 'AWS::NoValue' }]
+  })
+  const isSet = (parameter: string) => ({ 'Fn::Not': [{ 'Fn::Equals': [{ Ref: parameter }, ''] }] })
+  for (const target of ['lambda', 'ecs-fargate', 'ecs-express']) {
+    const { Parameters, Conditions, Resources } = templates[target]
+    t.equal(Parameters.LogKeyArn.Default, '', `${target} needs no key`)
+    t.same(Conditions.LogKey, isSet('LogKeyArn'), target)
+    t.same(Resources.Logs.Properties.KmsKeyId, given('LogKey', 'LogKeyArn'), target)
+  }
+  for (const target of ['lambda', 'ecs-fargate']) {
+    const { Parameters, Conditions, Resources } = templates[target]
+    t.equal(Parameters.AccessLogBucket.Default, '', `${target} needs no bucket`)
+    t.same(Conditions.AccessLogs, isSet('AccessLogBucket'), target)
+    const attributes = Resources.LoadBalancer.Properties.LoadBalancerAttributes as Template[]
+    t.same(attributes.slice(-2), [
+      given('AccessLogs', '', { Key: 'access_logs.s3.enabled', Value: 'true' }),
+      given('AccessLogs', '', { Key: 'access_logs.s3.bucket', Value: { Ref: 'AccessLogBucket' } })
+    ])
+  }
+  t.same(fargate.Cluster.Properties.ClusterSettings, [{ Name: 'containerInsights', Value: { Ref: 'ContainerInsights' } }])
+})
+
 t.test('a Function URL has both permissions, and the HTTP API says which payload', async t => {
   const permissions = Object.values<Template>(lambda).filter(
     ({ Type, Condition }) => Type === 'AWS::Lambda::Permission' && Condition === 'FunctionUrl'

@@ -1,11 +1,35 @@
 import swagger from '@fastify/swagger'
 import type { App } from './fastify.js'
 
+/** Examples may have a `title`, too, and are no schemas. */
+const EXAMPLES = ['example', 'examples']
+
+/** A copy with a reference in place of each schema that has a title. Those schemas are added to `components`, by title. */
+function withReferences(node: unknown, components: Record<string, unknown>): unknown {
+  if (typeof node !== 'object' || node === null) return node
+  if (Array.isArray(node)) return node.map(each => withReferences(each, components))
+  const { title } = node as { title?: unknown }
+  const copy = Object.fromEntries(
+    Object.entries(node).map(([name, part]) => [name, EXAMPLES.includes(name) ? part : withReferences(part, components)])
+  )
+  if (typeof title !== 'string') return copy
+  components[title] = copy
+  return { $ref: `#/components/schemas/${title}` }
+}
+
+/** The document with its named schemas as components. */
+function nameSchemas({ paths, components, ...rest }: { paths?: object; components?: object }): object {
+  const schemas = {}
+  return { ...rest, paths: withReferences(paths, schemas), components: { ...components, schemas } }
+}
+
 /** Describes the routes that are registered after this, from the same schemas that validate their requests. */
 export async function describeRoutes(app: App, version: string, withKeys: boolean): Promise<void> {
   await app.register(swagger, {
     // It would read the server's URL, and knows no relative ones.
     stripBasePath: false,
+    // Routes have whole schemas: their types, validators and serializers look nothing up. Client generators want names.
+    transformObject: document => nameSchemas((document as { openapiObject: object }).openapiObject),
     openapi: {
       openapi: '3.1.0',
       info: {

@@ -1,4 +1,7 @@
-/** Every shape that crosses HTTP; the types and the OpenAPI document follow from them. */
+/**
+ * Every shape that crosses HTTP; the types and the OpenAPI document follow from them. A shape with a title is a component of
+ * the document, under that name, so that client generators make one type of it.
+ */
 import { bodyUserIdSchema, MAX_BATCH_USERS, MAX_LIST, MAX_N, movieIdSchema as movieId, userIdSchema as userId } from '../limits.js'
 import { type ErrorCode, ERRORS } from './errors.js'
 
@@ -10,12 +13,13 @@ const strict = {
   description: 'Answer 404 for a user the model does not know, instead of what is popular.'
 } as const
 
-const genre = {
-  type: 'array',
-  items: { type: 'string', minLength: 1, maxLength: 100 },
-  maxItems: 20,
-  description: 'Answer only movies of one of these genres, where the model has genres. May be repeated.'
-} as const
+const genreOf = (genres: readonly string[]) =>
+  ({
+    type: 'array',
+    items: { title: 'Genre', type: 'string', enum: genres },
+    maxItems: 20,
+    description: 'Answer only movies of one of these genres. May be repeated.'
+  }) as const
 
 const history = {
   type: 'array',
@@ -31,9 +35,6 @@ const exclude = {
   description: 'Movies that must not be answered.'
 } as const
 
-/** What every route that recommends can leave out, by what the catalogue knows. */
-const filters = { genre } as const
-
 const excludeParameter = { ...exclude, maxItems: 200, description: 'A movie that must not be answered. May be repeated.' } as const
 
 const object = <const Properties, const Required extends readonly (keyof Properties & string)[]>(
@@ -44,12 +45,12 @@ const object = <const Properties, const Required extends readonly (keyof Propert
 export const example = <const Schema extends object, const Example>(schema: Schema, ...examples: Example[]) =>
   ({ ...schema, examples }) as const
 
+const named = <const Title extends string, const Schema extends object>(title: Title, schema: Schema) => ({ title, ...schema }) as const
+
 export const userParams = object({ userId: example(userId, '42') }, ['userId'])
 export const movieParams = object({ movieId: example(movieId, 589) }, ['movieId'])
-export const filterQuery = object({ n: example(n, 3), ...filters, exclude: excludeParameter }, [])
 /** Of a `POST`: the body says everything, so a query parameter, which would have no effect, is refused. */
 export const noQuery = object({}, [])
-export const recommendQuery = object({ n: example(n, 3), strict, ...filters, exclude: excludeParameter }, [])
 
 const mode = {
   type: 'string',
@@ -58,39 +59,47 @@ const mode = {
   description: 'Whether `history` comes on top of what is stored of the user, or in its place.'
 } as const
 
-export const recommendBody = object({ userId: bodyUserIdSchema, history, mode, exclude, ...filters, n, strict }, [])
-
 /** One of the users of a batch. */
 export const batchUser = object({ userId: bodyUserIdSchema }, ['userId'])
 
-export const batchBody = object(
-  {
-    users: {
-      type: 'array',
-      items: { type: ['string', 'number'], maxLength: 1000, description: 'a user id, as text or as a number' },
-      minItems: 1,
-      maxItems: MAX_BATCH_USERS,
-      description: 'User ids, each judged for itself.'
-    },
-    exclude,
-    ...filters,
-    n,
-    strict
-  },
-  ['users']
-)
+const users = {
+  type: 'array',
+  items: { type: ['string', 'number'], maxLength: 1000, description: 'a user id, as text or as a number' },
+  minItems: 1,
+  maxItems: MAX_BATCH_USERS,
+  description: 'User ids, each judged for itself.'
+} as const
+
+/** What every route that recommends can leave out. What the model does not know is no parameter. */
+function filtersOf(genres: readonly string[]) {
+  const filters = { genre: genreOf(genres) }
+  // To the types, a parameter that is not there is one that nobody sends.
+  return genres.length > 0 ? filters : ({} as typeof filters)
+}
+
+/** What can be asked of a model with these genres. */
+export const requestSchemas = (genres: readonly string[]) =>
+  ({
+    filterQuery: object({ n: example(n, 3), ...filtersOf(genres), exclude: excludeParameter }, []),
+    recommendQuery: object({ n: example(n, 3), strict, ...filtersOf(genres), exclude: excludeParameter }, []),
+    recommendBody: named(
+      'RecommendBody',
+      object({ userId: bodyUserIdSchema, history, mode, exclude, ...filtersOf(genres), n, strict }, [])
+    ),
+    batchBody: named('BatchBody', object({ users, exclude, ...filtersOf(genres), n, strict }, ['users']))
+  }) as const
 
 const source = {
+  title: 'Source',
   type: 'string',
   enum: ['history', 'popular'],
   description: 'What decided: the likes of the user, or of everybody.'
 } as const
 const model = { type: 'string', description: 'Name and version of the model.' } as const
 
-const items = {
-  type: 'array',
-  description: 'Best first; fewer than asked for when fewer are left.',
-  items: object(
+const movie = named(
+  'Movie',
+  object(
     {
       movieId: { type: 'integer' },
       score: { type: 'number', description: 'Comparable within one answer only.' },
@@ -98,7 +107,9 @@ const items = {
     },
     ['movieId', 'score']
   )
-} as const
+)
+
+const items = { type: 'array', description: 'Best first; fewer than asked for when fewer are left.', items: movie } as const
 
 const unknownMovieIds = {
   type: 'array',
@@ -110,47 +121,50 @@ export const movieIdList = { type: 'string', description: 'Movie ids joined by c
 
 const recommended = { source, model, items, unknownMovieIds }
 
-export const recommendation = object({ userId, ...recommended }, ['source', 'model', 'items'])
-export const recommendationForUser = object({ userId, ...recommended }, ['userId', 'source', 'model', 'items'])
-export const similarMovies = object({ movieId, ...recommended }, ['movieId', 'source', 'model', 'items'])
+export const recommendation = named('Recommendation', object({ userId, ...recommended }, ['source', 'model', 'items']))
+export const recommendationForUser = named(
+  'RecommendationForUser',
+  object({ userId, ...recommended }, ['userId', 'source', 'model', 'items'])
+)
+export const similarMovies = named('SimilarMovies', object({ movieId, ...recommended }, ['movieId', 'source', 'model', 'items']))
 
 export const problem = {
+  title: 'Problem',
   type: 'object',
   description: 'RFC 9457.',
   properties: {
     type: { type: 'string' },
     title: { type: 'string' },
     status: { type: 'integer' },
-    code: { type: 'string', enum: Object.keys(ERRORS) },
+    code: { title: 'ErrorCode', type: 'string', enum: Object.keys(ERRORS) },
     detail: { type: 'string', description: 'What was wrong, and what was expected.' },
     requestId: { type: 'string' }
   },
   required: ['type', 'title', 'status', 'code', 'detail']
 } as const
 
-export const batchResult = object(
-  {
-    model,
-    results: {
-      type: 'array',
-      description: 'One for each user, in their order.',
-      items: object(
-        {
-          status: { type: 'integer', description: 'What the user alone would have been answered with.' },
-          userId: { type: 'string' },
-          source,
-          items,
-          unknownMovieIds,
-          problem
-        },
-        ['status', 'userId']
-      )
-    }
-  },
-  ['model', 'results']
+const userResult = named(
+  'UserResult',
+  object(
+    {
+      status: { type: 'integer', description: 'What the user alone would have been answered with.' },
+      userId: { type: 'string' },
+      source,
+      items,
+      unknownMovieIds,
+      problem
+    },
+    ['status', 'userId']
+  )
+)
+
+export const batchResult = named(
+  'BatchResult',
+  object({ model, results: { type: 'array', description: 'One for each user, in their order.', items: userResult } }, ['model', 'results'])
 )
 
 export const modelInfo = {
+  title: 'Model',
   type: 'object',
   properties: {
     name: { type: 'string' },
@@ -187,9 +201,19 @@ export function responses(description: string, types: Record<string, object>, ..
   }
 }
 
-/** One response, as Fastify and the OpenAPI document need it. */
+/** One response, as Fastify and the OpenAPI document need it. The example is the route's, the shape is everybody's. */
 export function response(description: string, types: Record<string, object>): object {
-  return { description, content: Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }])) }
+  const content = Object.entries(types).map(([type, shape]) => {
+    const { examples, ...schema } = shape as { examples?: readonly unknown[] }
+    return [type, examples ? { schema, example: examples[0] } : { schema }]
+  })
+  return { description, content: Object.fromEntries(content) }
+}
+
+/** Of a `GET` with an `ETag`. */
+export const notModified: Record<string, object> = {
+  304: { type: 'null', description: 'The caller has the answer: `If-None-Match` names it.' }
 }
 
 export const plainText = { 'text/plain': { type: 'string' } } as const
+export const html = { 'text/html': { type: 'string' } } as const

@@ -5,6 +5,8 @@ import { generateApi } from 'swagger-typescript-api'
 import t from 'tap'
 import { boot } from '../../src/boot.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
+import { movies, trainCheckerboard } from '../fixtures/checkerboard.js'
+import { server } from '../fixtures/doors.js'
 
 const { app } = await boot({ LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
 t.teardown(() => app.close())
@@ -15,10 +17,10 @@ interface Operation {
   tags: string[]
   parameters?: { name: string; in: 'path' | 'query'; example?: unknown; schema: object }[]
   requestBody?: { content: Record<string, { schema: object; example?: object }> }
-  responses: Record<string, { content: Record<string, { schema: { examples?: unknown[] } }> }>
+  responses: Record<string, { content?: Record<string, { schema: { $ref?: string }; example?: unknown }> }>
 }
 const source = await (await fetch(`${address}/openapi.json`)).text()
-const paths = (JSON.parse(source) as { paths: Record<string, Record<string, Operation>> }).paths
+const { paths } = JSON.parse(source) as { paths: Record<string, Record<string, Operation>> }
 const operations = Object.entries(paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation }))
 )
@@ -48,6 +50,53 @@ t.test('it describes every path that is not a page', async t => {
   ])
 })
 
+t.test('what client generators make types of has a name, and JSON comes before text', async t => {
+  const named = (name: string): object => ({ schema: { $ref: `#/components/schemas/${name}` } })
+  const answers = Object.fromEntries(operations.map(({ operationId, responses }) => [operationId, responses[200].content ?? {}]))
+  for (const [operationId, name] of Object.entries({
+    recommend: 'RecommendationForUser',
+    recommendForHistory: 'Recommendation',
+    popular: 'Recommendation',
+    similar: 'SimilarMovies',
+    recommendBatch: 'BatchResult',
+    model: 'Model'
+  })) {
+    t.equal(Object.keys(answers[operationId])[0], 'application/json', operationId)
+    t.match(answers[operationId]['application/json'], named(name), operationId)
+  }
+  t.same(Object.keys(answers.home), ['text/plain', 'text/html'], 'the page is an answer, too')
+  for (const { operationId, responses } of operations) {
+    for (const [status, { content }] of Object.entries(responses))
+      if (content?.['application/problem+json'])
+        t.same(content, { 'application/problem+json': named('Problem') }, `${operationId} ${status}`)
+    const isCached = ['recommend', 'popular', 'similar', 'home'].includes(operationId)
+    t.equal(responses[304] !== undefined, isCached, `${operationId}: 304 is declared where there is an ETag`)
+  }
+})
+
+t.test('genres are a list to choose from, and no parameter at all where the model has none', async t => {
+  const withGenres = await server(t, { MODEL_DIR: await trainCheckerboard(t.testdir(), { movies }), LOG_LEVEL: 'silent' })
+  const { components } = JSON.parse((await withGenres('/openapi.json')).body) as { components: { schemas: object } }
+  t.match(components.schemas, { Genre: { type: 'string', enum: ['Even', 'Nice', 'Odd'] } })
+
+  t.notMatch(source, /genre"/i)
+  const post = (body: object): RequestInit => ({
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body)
+  })
+  for (const [path, init] of [
+    ['/popular?genre=Odd'],
+    ['/similar/589?genre=Odd'],
+    ['/recommend/42?genre=Odd'],
+    ['/recommend', post({ genre: ['Odd'] })],
+    ['/recommend/batch', post({ users: ['42'], genre: ['Odd'] })]
+  ] as [string, RequestInit?][]) {
+    const response = await fetch(`${address}${path}`, init)
+    t.match(await response.json(), { status: 400, code: 'invalid_request', detail: /^genre: unknown; expected / }, path)
+  }
+})
+
 t.test('every example is an answer that the default model gives', async t => {
   const rounded = (value: unknown): unknown =>
     JSON.parse(JSON.stringify(value), (key, each) =>
@@ -61,8 +110,8 @@ t.test('every example is an answer that the default model gives', async t => {
       given.filter(parameter => parameter.in === 'query').map(({ name, example }) => [name, String(example)])
     )
     const body = requestBody?.content['application/json'].example
-    for (const [type, { schema }] of Object.entries(responses[200].content)) {
-      t.equal(schema.examples?.length, 1, `${operationId} has an example of ${type}`)
+    for (const [type, { example }] of Object.entries(responses[200].content ?? {})) {
+      t.ok(example, `${operationId} has an example of ${type}`)
       const response = await fetch(`${address}${url}?${query}`, {
         method: method.toUpperCase(),
         headers: { accept: type, ...(body && { 'content-type': 'application/json' }) },
@@ -70,7 +119,7 @@ t.test('every example is an answer that the default model gives', async t => {
       })
       t.equal(response.status, 200)
       const answer = type === 'text/plain' ? await response.text() : await response.json()
-      t.same(rounded(answer), rounded(schema.examples?.[0]), `${operationId}, ${type}`)
+      t.same(rounded(answer), rounded(example), `${operationId}, ${type}`)
     }
   }
 })

@@ -33,16 +33,24 @@ interface Schema {
 interface Operation {
   operationId: string
   parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
-  requestBody?: { content: Record<string, { schema: { properties: object; required?: string[] } }> }
+  requestBody?: { content: Record<string, { schema: { $ref: string } }> }
+}
+
+interface OpenApi {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, { properties: object; required?: string[] }> }
 }
 
 const ways = await doors(t, await trainCheckerboard(t.testdir(), { movies }))
-const { paths } = JSON.parse((await ways.server('/openapi.json')).body) as { paths: Record<string, Record<string, Operation>> }
+const { paths, components } = JSON.parse((await ways.server('/openapi.json')).body) as OpenApi
+
+const bodyOf = ({ requestBody }: Operation): OpenApi['components']['schemas'][string] | undefined =>
+  components.schemas[requestBody?.content['application/json'].schema.$ref.split('/').at(-1) ?? '']
 
 const documented = Object.entries(paths).flatMap(([path, methods]) =>
   Object.entries(methods).flatMap(([method, operation]) => {
     const { operationId, parameters = [], requestBody } = operation
-    const { properties = {}, required = [] } = requestBody?.content['application/json'].schema ?? {}
+    const { properties = {}, required = [] } = bodyOf(operation) ?? {}
     const names = [...parameters.map(({ name }) => name), ...Object.keys(properties)]
     const needed = new Set([...parameters.filter(parameter => parameter.required).map(({ name }) => name), ...required])
     return names.map(name => ({ path, method, operationId, name, names, needed, hasBody: requestBody !== undefined }))
@@ -83,8 +91,9 @@ t.test('what /popular takes, every route that recommends takes', async t => {
 })
 
 t.test('every whole number has a least and a greatest value', async t => {
-  for (const { operationId, parameters = [], requestBody } of operations) {
-    const properties = requestBody?.content['application/json'].schema.properties ?? {}
+  for (const operation of operations) {
+    const { operationId, parameters = [] } = operation
+    const { properties = {} } = bodyOf(operation) ?? {}
     const schemas = [...parameters.map(({ name, schema }) => [name, schema] as const), ...Object.entries(properties)]
     for (const [name, { type, minimum, maximum }] of schemas as [string, Schema][])
       if (type === 'integer' || type === 'number') t.ok(minimum !== undefined && maximum !== undefined, `${name} of ${operationId}`)

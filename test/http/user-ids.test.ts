@@ -55,7 +55,6 @@ for (const [door, ask] of Object.entries(ways)) {
     t.match(await post('/recommend/batch', { users: Array(101).fill('4') }), { status: 400, detail: /^users: .+, found 101$/ })
     t.match(await post('/recommend/batch', { users: [] }), { status: 400, detail: /^users: .+, found 0$/ })
     t.match(await post('/recommend', { userId: 'x'.repeat(101) }), { status: 400, detail: /found "x{56}… \(101 characters\)$/ })
-    t.match(await post('/recommend', { genre: ['x'.repeat(101)] }), { status: 400, detail: /found "x{56}… \(101 characters\)$/ })
     t.ok((await post('/recommend', { history: { x: 'y'.repeat(1000) } })).detail.length < 200)
   })
 }

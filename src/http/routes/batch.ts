@@ -5,7 +5,7 @@ import { asProblem, Problem, problemBody } from '../errors.js'
 import { examples } from '../examples.js'
 import type { App } from '../fastify.js'
 import { requestFields } from '../request-log.js'
-import { batchBody, batchResult, batchUser, example, GUARDED, noQuery, responses } from '../schemas.js'
+import { batchResult, batchUser, example, GUARDED, noQuery, requestSchemas, responses } from '../schemas.js'
 import { toJson } from './reply.js'
 import { toRequest } from './request.js'
 
@@ -13,6 +13,7 @@ const validUser = compile(batchUser)
 
 /** Many users in one call: submitted in one turn, they are scored as one batch, and each gets a result of its own. */
 export function batchRoute(app: App, recommender: Recommender): void {
+  const { batchBody } = requestSchemas(recommender.catalogue.genres)
   const resultFor = async (
     user: string | number,
     shared: RecommendRequest,

@@ -1,24 +1,25 @@
 import type { App } from '../fastify.js'
-import { plainText, response, responses } from '../schemas.js'
+import { html, notModified, plainText, response, responses } from '../schemas.js'
 import { EXEMPT } from '../security/exempt.js'
 import { sendHomePage } from './pages.js'
 import { preferredOf, varyBy } from './reply.js'
 
 /** Is it alive, is it ready? These need no key and are never refused, so that a busy instance does not look like a dead one. */
 export function healthRoutes(app: App, isReady: () => boolean): void {
-  const route = (operationId: string, summary: string) => ({
+  const route = (operationId: string, summary: string, types: Record<string, object> = plainText, others: object = {}) => ({
     schema: {
       operationId,
       summary,
       tags: ['operations'],
       security: [],
-      response: { ...responses('Yes.', plainText), 503: response('Not now.', plainText) }
+      response: { ...responses('Yes.', types), 503: response('Not now.', plainText), ...others }
     },
     config: EXEMPT
   })
 
   // Load balancers check this path, so it only says that the process runs. Browsers get a page.
-  app.get('/', route('home', 'Does the process run? For browsers: a page to try the service on.'), async (request, reply) => {
+  const home = route('home', 'Does the process run? For browsers: a page to try the service on.', { ...plainText, ...html }, notModified)
+  app.get('/', home, async (request, reply) => {
     varyBy(reply, 'accept')
     return wantsPage(request.headers.accept) ? sendHomePage(request, reply) : 'ok'
   })

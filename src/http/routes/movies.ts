@@ -2,7 +2,17 @@ import type { Recommender } from '../../recommender/recommender.js'
 import { Problem } from '../errors.js'
 import { examples } from '../examples.js'
 import type { App } from '../fastify.js'
-import { example, filterQuery, GUARDED, movieIdList, movieParams, recommendation, responses, similarMovies } from '../schemas.js'
+import {
+  example,
+  GUARDED,
+  movieIdList,
+  movieParams,
+  notModified,
+  recommendation,
+  requestSchemas,
+  responses,
+  similarMovies
+} from '../schemas.js'
 import type { GetRecommendation } from './get-recommendation.js'
 import { toRequest } from './request.js'
 
@@ -11,6 +21,7 @@ const errors = ['invalid_request', 'not_acceptable', ...GUARDED] as const
 /** More like this is a history of one movie; what is popular is an empty one. */
 export function movieRoutes(app: App, recommender: Recommender, get: GetRecommendation): void {
   const model = recommender.version
+  const { filterQuery } = requestSchemas(recommender.catalogue.genres)
 
   app.get(
     '/similar/:movieId',
@@ -21,12 +32,18 @@ export function movieRoutes(app: App, recommender: Recommender, get: GetRecommen
         summary: 'More like this movie',
         params: movieParams,
         querystring: filterQuery,
-        response: responses(
-          'Movies that the same people like, best first, never the movie itself; what is popular where nobody likes it.',
-          { 'text/plain': example(movieIdList, examples.similar.text), 'application/json': example(similarMovies, examples.similar.json) },
-          ...errors,
-          'unknown_movie'
-        )
+        response: {
+          ...responses(
+            'Movies that the same people like, best first, never the movie itself; what is popular where nobody likes it.',
+            {
+              'application/json': example(similarMovies, examples.similar.json),
+              'text/plain': example(movieIdList, examples.similar.text)
+            },
+            ...errors,
+            'unknown_movie'
+          ),
+          ...notModified
+        }
       }
     },
     (request, reply) => {
@@ -45,11 +62,17 @@ export function movieRoutes(app: App, recommender: Recommender, get: GetRecommen
         tags: ['recommendations'],
         summary: 'What everybody likes',
         querystring: filterQuery,
-        response: responses(
-          'Movies by number of likes.',
-          { 'text/plain': example(movieIdList, examples.popular.text), 'application/json': example(recommendation, examples.popular.json) },
-          ...errors
-        )
+        response: {
+          ...responses(
+            'Movies by number of likes.',
+            {
+              'application/json': example(recommendation, examples.popular.json),
+              'text/plain': example(movieIdList, examples.popular.text)
+            },
+            ...errors
+          ),
+          ...notModified
+        }
       }
     },
     (request, reply) => get(request, reply, toRequest(recommender, request.query), { model })

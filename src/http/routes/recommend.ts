@@ -7,10 +7,10 @@ import {
   GUARDED,
   movieIdList,
   noQuery,
+  notModified,
   recommendation,
   recommendationForUser,
-  recommendBody,
-  recommendQuery,
+  requestSchemas,
   responses,
   userParams
 } from '../schemas.js'
@@ -21,7 +21,7 @@ import { toRequest } from './request.js'
 const response = (schema: object, { text, json }: { text: string; json: object }, ...errors: ErrorCode[]): Record<string, object> =>
   responses(
     'Movies they have not seen, best first.',
-    { 'text/plain': example(movieIdList, text), 'application/json': example(schema, json) },
+    { 'application/json': example(schema, json), 'text/plain': example(movieIdList, text) },
     'invalid_request',
     'unknown_user',
     'not_acceptable',
@@ -32,6 +32,7 @@ const response = (schema: object, { text, json }: { text: string; json: object }
 /** For somebody who is known, for a history that comes with the request, or for both. */
 export function recommendRoutes(app: App, recommender: Recommender, get: GetRecommendation): void {
   const model = recommender.version
+  const { recommendQuery, recommendBody } = requestSchemas(recommender.catalogue.genres)
 
   app.get(
     '/recommend/:userId',
@@ -43,7 +44,7 @@ export function recommendRoutes(app: App, recommender: Recommender, get: GetReco
         description: 'For a user of the training data; for anybody else, what is popular.',
         params: userParams,
         querystring: recommendQuery,
-        response: response(recommendationForUser, examples.recommend)
+        response: { ...response(recommendationForUser, examples.recommend), ...notModified }
       }
     },
     (request, reply) => {
