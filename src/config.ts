@@ -56,14 +56,15 @@ export const configSchema = {
       maximum: 600000,
       default: 1000,
       description:
-        'Longest time that a request may wait to be scored. One that would wait longer, by the pace of the requests before, is refused with 503 at once.'
+        'Longest time from a request to its answer under an overload: one that would wait for half of it to be scored, by the pace of the requests before, is refused with 503 at once.'
     },
     MAX_EVENT_LOOP_DELAY_MS: {
       type: 'integer',
       minimum: 0,
       maximum: 60000,
-      default: 1000,
-      description: 'Mean delay of the event loop above which requests are refused with 503; 0 never refuses. Has no effect on Lambda.'
+      default: 50,
+      description:
+        'Longest time that one turn of the event loop takes requests, if the turn before was as long: what comes later in it is refused with 503 at once. 0 never refuses. Has no effect on Lambda.'
     },
     REQUEST_TIMEOUT_MS: {
       type: 'integer',

@@ -1,34 +1,43 @@
-import underPressure from '@fastify/under-pressure'
-import { overloaded } from '../errors.js'
+import { OVERLOADED } from '../errors.js'
 import type { App } from '../fastify.js'
+import { isExempt } from './exempt.js'
 
-/** How often to look whether the event loop is late. */
-const INTERVAL_MS = 250
-const NEVER = 2 ** 31 - 1
-
-/** Refuses requests to the routes that are registered after this, while the event loop is late. @param maxDelayMs 0 never refuses */
-export async function refuseUnderPressure(app: App, maxDelayMs: number): Promise<void> {
+/**
+ * Refuses requests to the routes that are registered after this, while the event loop is late. What arrives during one
+ * turn of the loop waits unseen in the sockets, so each turn works for its requests no longer than `maxDelayMs`:
+ *
+ *     turn   ├─ answered ──── maxDelayMs ─┼─ refused, at a fraction of the cost ─┤
+ *
+ * Only a turn that follows one as long refuses: after a single pause, the queue that it left is answered.
+ *
+ * @param maxDelayMs 0 never refuses
+ */
+export function refuseUnderPressure(app: App, maxDelayMs: number): void {
   if (maxDelayMs === 0) return
-  await app.register(underPressure, {
-    // Its own look samples the memory as well, which nobody needs, and which fails when no file descriptor is left.
-    sampleInterval: NEVER,
-    healthCheckInterval: INTERVAL_MS,
-    healthCheck: eventLoopCheck(maxDelayMs),
-    pressureHandler: () => {
-      throw overloaded('event_loop')
-    }
+  const isLate = lateInTurn(maxDelayMs)
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(isLate() && !isExempt(request) ? OVERLOADED.event_loop : undefined)
   })
 }
 
-/** Called every INTERVAL_MS, unless the event loop is late. The mean of four delays counts: a single pause is over when it is noticed. */
-function eventLoopCheck(maxDelayMs: number): () => Promise<boolean> {
-  const delays = [0, 0, 0, 0]
-  let due = Number.POSITIVE_INFINITY
-  return async () => {
+/**
+ * Whether the turn in which it is called, and the one before, have lasted longer than `most` since their first call. A turn
+ * ends after twice that time: while a thousand sockets are ready at once, libuv goes on reading, and the loop does not turn.
+ */
+function lateInTurn(most: number): () => boolean {
+  let start: number | undefined
+  let wasLong = false
+  const end = (now: number): void => {
+    if (start !== undefined) wasLong = now - start > most
+    start = undefined
+  }
+  return () => {
     const now = performance.now()
-    delays.shift()
-    delays.push(Math.max(0, now - due))
-    due = now + INTERVAL_MS
-    return delays.reduce((sum, delay) => sum + delay) / delays.length <= maxDelayMs
+    if (start !== undefined && now - start > 2 * most) end(now)
+    if (start === undefined) {
+      start = now
+      setImmediate(() => end(performance.now()))
+    }
+    return wasLong && now - start > most
   }
 }

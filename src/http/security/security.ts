@@ -13,10 +13,10 @@ import { limitRate } from './rate-limit.js'
  * @param watchesEventLoop whether to refuse requests while the event loop is late
  */
 export async function secure(app: App, config: Config, watchesEventLoop: boolean): Promise<void> {
+  refuseUnderPressure(app, watchesEventLoop ? config.MAX_EVENT_LOOP_DELAY_MS : 0)
   const origins = entriesOf(config.CORS_ORIGINS)
   if (origins.length > 0) await allowOrigins(app, origins)
   if (config.RATE_LIMIT_PER_MINUTE > 0) await limitRate(app, config.RATE_LIMIT_PER_MINUTE)
   const keys = entriesOf(config.API_KEYS)
   if (keys.length > 0) await demandKey(app, keys)
-  await refuseUnderPressure(app, watchesEventLoop ? config.MAX_EVENT_LOOP_DELAY_MS : 0)
 }

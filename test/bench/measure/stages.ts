@@ -33,7 +33,7 @@ const RULES: [Stage, RegExp][] = [
   ['batch', /\/recommender\//],
   ['route', /\/routes\/(recommend|get-recommendation|request)\.js/],
   ['serialize', /\/routes\/|fastify\/lib\/(reply|schemas|content)|fast-json|negotiator|\/fresh\/|node:internal\/crypto/],
-  ['route', /find-my-way|fastify|\/http\/|under-pressure|avvio/],
+  ['route', /find-my-way|fastify|\/http\/|avvio/],
   ['write', /_http_outgoing|node:net |internal\/streams|write|_http_common|utcDate/i],
   ['parse', /_http_server|_http_incoming|stream_base_commons|HTTPParser|node:internal\/(url|querystring)/]
 ]
