@@ -56,7 +56,7 @@ export const configSchema = {
       maximum: 600000,
       default: 1000,
       description:
-        'Longest time that a request may wait to be scored. One that would wait longer, by the pace of the requests before, is refused with 503 at once.'
+        'Longest time from a request to its answer under an overload. One that would wait for half of it to be scored, by the pace of the requests before, is refused with 503 at once, as is one that comes late in a long turn of the event loop.'
     },
     MAX_EVENT_LOOP_DELAY_MS: {
       type: 'integer',

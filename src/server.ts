@@ -30,17 +30,20 @@ async function serve(): Promise<void> {
   await listen(app, config)
 }
 
-/** `::` is every address of both families. On a host without IPv6, `0.0.0.0` takes its place. */
-async function listen(app: App, { HOST: host, PORT: port }: Config): Promise<void> {
+/**
+ * `::` is every address of both families. On a host without IPv6, `0.0.0.0` takes its place. Whoever finds the backlog full
+ * tries again after a second, so it has room for all connections; the kernel takes no more than its own limit (somaxconn).
+ */
+async function listen(app: App, { HOST: host, PORT: port, MAX_CONNECTIONS: backlog }: Config): Promise<void> {
   const listenTextResolver = (address: string): string => {
     const page = address.replace('[::]', 'localhost')
     return `listening on ${page}: open it in a browser, or: curl ${new URL(page).host}/recommend/42`
   }
   try {
-    await app.listen({ host, port, listenTextResolver })
+    await app.listen({ host, port, backlog, listenTextResolver })
   } catch (error) {
     const hasNoIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '')
     if (host !== '::' || !hasNoIpv6) throw error
-    await app.listen({ host: '0.0.0.0', port, listenTextResolver })
+    await app.listen({ host: '0.0.0.0', port, backlog, listenTextResolver })
   }
 }

@@ -94,7 +94,7 @@ t.test('dashboard and alerts ask for figures that the service has, by labels tha
     )
   // what Prometheus adds
   const known = (name: string): Set<string> => new Set([...labels(name), 'job', 'instance'])
-  const ours = /\b((?:http|recommender|process|nodejs)_\w+)(?:\{([^}]*)\})?/g
+  const ours = /\b((?:http|recommender|process|nodejs|log)_\w+)(?:\{([^}]*)\})?/g
   const panels = dashboard.panels.flatMap(({ title, targets }: { title: string; targets: { expr: string }[] }) =>
     targets.map(({ expr }) => ({ title, expr }))
   )
@@ -122,7 +122,7 @@ t.test('dashboard and alerts ask for figures that the service has, by labels tha
     }
   }
   for (const path of ['/', '/livez', '/readyz', '/ping', '/metrics']) t.equal((await ask(path)).status, 200, path)
-  const own = [...types.keys()].filter(name => /^(http|recommender)_/.test(name))
+  const own = [...types.keys()].filter(name => /^(http|recommender|log)_/.test(name))
   t.strictSame(
     own.filter(name => ![...asked].some(figure => figure.startsWith(name))),
     [],

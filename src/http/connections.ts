@@ -14,6 +14,11 @@ const MAX_PIPELINED_IN_ALL = 1024
 /** Smaller answers are bounded well enough by the number of connections. */
 const LARGE = 16_384
 
+/** An answer that is made while it is read: until then it holds what it is made of. */
+export interface Held {
+  heldBytes: number
+}
+
 /**
  * Bounds what connections may hold, each of them and all together:
  *
@@ -78,7 +83,7 @@ function limitUnsentBytes(app: App, most: number): void {
     unsent.delete(response)
   }
   app.addHook('onSend', (_request, { raw }, payload, done) => {
-    const size = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : 0
+    const size = sizeOf(payload)
     if (size <= LARGE) return done()
     total += size
     unsent.set(raw, size)
@@ -91,6 +96,9 @@ function limitUnsentBytes(app: App, most: number): void {
     done()
   })
 }
+
+const sizeOf = (payload: unknown): number =>
+  typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : ((payload as Partial<Held> | null)?.heldBytes ?? 0)
 
 /** The limit of this process, as Linux tells it; elsewhere there is none to be known. */
 function mostDescriptors(): number {

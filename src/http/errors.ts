@@ -48,10 +48,13 @@ export function problemBody(code: ErrorCode, detail: string, requestId?: string)
   return { type: `urn:movie-recommender:${code}`, title: STATUS_CODES[status], status, code, detail, ...(requestId && { requestId }) }
 }
 
-/** The refusal for lack of capacity. @param reason for the metrics */
-export function overloaded(reason: 'queue_full' | 'event_loop'): Problem {
-  const why = reason === 'queue_full' ? 'Too many requests are waiting.' : 'The event loop is late.'
-  return new Problem('overloaded', `${why} Try again in a second.`, { 'retry-after': '1' }, reason)
+const overload = (reason: string, why: string): Problem =>
+  new Problem('overloaded', `${why} Try again in a second.`, { 'retry-after': '1' }, reason)
+
+/** The refusals for lack of capacity, by reason. Made once: an error with a stack for each would cost as much as an answer. */
+export const OVERLOADED = {
+  queue_full: overload('queue_full', 'Too many requests are waiting.'),
+  event_loop: overload('event_loop', 'The event loop is late.')
 }
 
 const BY_STATUS: Partial<Record<number, { code: ErrorCode; detail?: string }>> = {
@@ -63,7 +66,7 @@ const BY_STATUS: Partial<Record<number, { code: ErrorCode; detail?: string }>> =
 /** Turns any error into one of ours. What is not known is our own failure. */
 export function asProblem(error: Error): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof QueueFull) return overloaded('queue_full')
+  if (error instanceof QueueFull) return OVERLOADED.queue_full
   if (error instanceof TookTooLong) return new Problem('timeout')
   const { statusCode = 500 } = error as FastifyError
   if (statusCode === 401) return new Problem('unauthorized', ERRORS.unauthorized.meaning, { 'www-authenticate': 'Bearer' })

@@ -13,10 +13,13 @@ export interface BatcherLimits {
 
 /** Refused because too many are waiting already, or because those would take too long. */
 export class QueueFull extends Error {
-  constructor(readonly waiting: number) {
-    super(`${waiting} requests are waiting already`)
+  constructor() {
+    super('too many are waiting already')
   }
 }
+
+/** One for all: under an overload, a stack for each would cost as much as an answer. */
+const FULL = new QueueFull()
 
 /** Not answered in time. The batch may still run, and its answer is dropped. */
 export class TookTooLong extends Error {
@@ -27,6 +30,9 @@ export class TookTooLong extends Error {
 
 /** Groups leave this share of the queue to single calls, so that a few large groups never crowd out everybody else. */
 const SHARE_OF_SINGLE_CALLS = 0.5
+
+/** The rest of the time goes by unseen before that, in the sockets, and after it, until the answer is made and sent. */
+const SHARE_OF_WAITING = 0.5
 
 /** Splitting a queue into smaller batches than this costs more than running them side by side saves. */
 const WORTH_SHARING = 16
@@ -74,7 +80,7 @@ export class Batcher<In, Out> {
    * @throws QueueFull
    */
   admit(size: number): void {
-    if (!this.#hasRoom(size, this.limits.maxQueue * (1 - SHARE_OF_SINGLE_CALLS))) throw new QueueFull(this.#queue.length)
+    if (!this.#hasRoom(size, 1 - SHARE_OF_SINGLE_CALLS)) throw FULL
   }
 
   /**
@@ -82,17 +88,21 @@ export class Batcher<In, Out> {
    * @throws QueueFull, TookTooLong
    */
   submit(input: In, group?: object): Promise<Out> {
-    if (group === undefined && !this.#hasRoom(1, this.limits.maxQueue)) return Promise.reject(new QueueFull(this.#queue.length))
+    if (group === undefined && !this.#hasRoom(1, 1)) return Promise.reject(FULL)
     return new Promise((resolve, reject) => {
       this.#queue.push({ input, group, since: performance.now(), resolve, reject })
       this.#clock ??= setInterval(() => this.#refuseLate(), this.limits.maxWaitMs / 10).unref()
-      this.#schedule()
+      // Under an overload the turn may last long. A group is whole at its end only.
+      if (group === undefined && this.#queue.length >= this.limits.maxBatch) this.#dispatch()
+      else this.#schedule()
     })
   }
 
-  #hasRoom(size: number, most: number): boolean {
+  /** @param share of the queue, in number and in time */
+  #hasRoom(size: number, share: number): boolean {
+    const { maxQueue, maxQueueMs } = this.limits
     const waiting = this.#queue.length
-    return waiting + size <= most && waiting * this.#msPerInput <= this.limits.maxQueueMs
+    return waiting + size <= maxQueue * share && waiting * this.#msPerInput <= maxQueueMs * SHARE_OF_WAITING * share
   }
 
   #schedule(): void {
@@ -110,7 +120,8 @@ export class Batcher<In, Out> {
       this.#inFlight.add(batch)
       void this.#answer(batch).finally(() => {
         this.#inFlight.delete(batch)
-        if (this.#queue.length > 0) this.#schedule()
+        if (this.#queue.length >= this.limits.maxBatch) this.#dispatch()
+        else if (this.#queue.length > 0) this.#schedule()
       })
     }
   }

@@ -61,10 +61,12 @@ t.test('a connection that sends too many ahead is closed, and nobody else notice
 })
 
 t.test('256 MB are enough when clients ask for much and read nothing', async t => {
+  const users = Array.from({ length: 100 }, (_, i) => i + 1)
   const attacks = {
     'the largest file, 900 times on one connection': { connections: 1, request: get('/docs/swagger-ui-bundle.js').repeat(900) },
     'the OpenAPI document on 100 connections': { connections: 100, request: get('/openapi.json').repeat(16) },
-    'long lists as JSON': { connections: 20, request: get('/recommend/42?n=500', 'Accept: application/json\r\n').repeat(16) }
+    'long lists as JSON': { connections: 120, request: get('/recommend/42?n=500', 'Accept: application/json\r\n').repeat(16) },
+    'batches of 100 long lists': { connections: 120, request: post('/recommend/batch', JSON.stringify({ users, n: 500 })) }
   }
   const limit = memoryLimit(t, 256 * 1024 * 1024)
   if (!limit) {

@@ -28,6 +28,13 @@ t.test('joins calls made together into batches of at most maxBatch', async t => 
   t.same(batches, [[1, 2], [3]])
 })
 
+t.test('a full batch does not wait for the end of the turn', t => {
+  const { batcher, batches } = recording()
+  for (const n of [1, 2, 3]) void batcher.submit(n)
+  t.same(batches, [[1, 2]])
+  t.end()
+})
+
 t.test('a lone call waits for nobody', async t => {
   const { batcher, batches } = recording()
   const answer = batcher.submit(1)
@@ -105,19 +112,19 @@ t.test('answers all callers of a batch in the same turn', async t => {
 })
 
 t.test('refuses at once when maxQueue are waiting, and takes more when they are gone', async t => {
-  const { batcher } = recording({ maxQueue: 2 })
+  const { batcher } = recording({ maxBatch: 10, maxQueue: 2 })
   const accepted = [1, 2].map(n => batcher.submit(n))
-  await t.rejects(batcher.submit(3), new QueueFull(2))
+  await t.rejects(batcher.submit(3), new QueueFull())
   t.same(await Promise.all(accepted), [10, 20])
   t.equal(await batcher.submit(3), 30)
 })
 
 t.test('admits a group to half of the queue, and single calls to all of it', async t => {
-  const { batcher } = recording({ maxQueue: 10 })
+  const { batcher } = recording({ maxBatch: 10, maxQueue: 10 })
   batcher.admit(5)
-  t.throws(() => batcher.admit(6), new QueueFull(0))
+  t.throws(() => batcher.admit(6), new QueueFull())
   const calls = [1, 2, 3].map(n => batcher.submit(n))
-  t.throws(() => batcher.admit(3), new QueueFull(3), 'what waits already counts')
+  t.throws(() => batcher.admit(3), new QueueFull(), 'what waits already counts')
   batcher.admit(2)
   await Promise.all(calls)
 })

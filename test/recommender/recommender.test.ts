@@ -97,7 +97,7 @@ t.test('tells an observer of every batch, every answer and every refusal', async
   })
   const asks = ['4', 'new', 'late'].map(userId => recommender.recommend({ userId, n: 1 }))
   const [, , late] = await Promise.allSettled(asks)
-  t.match(late, { status: 'rejected', reason: new QueueFull(2) })
+  t.match(late, { status: 'rejected', reason: new QueueFull() })
   t.match(told, [
     ['refused', 'queue_full'],
     ['scored', 2, true],

@@ -6,6 +6,7 @@ import { examples } from '../examples.js'
 import type { App } from '../fastify.js'
 import { requestFields } from '../request-log.js'
 import { batchResult, batchUser, example, GUARDED, noQuery, requestSchemas, responses } from '../schemas.js'
+import { batchAnswer } from './batch-answer.js'
 import { toJson } from './reply.js'
 import { toRequest } from './request.js'
 
@@ -19,16 +20,17 @@ export function batchRoute(app: App, recommender: Recommender): void {
     shared: RecommendRequest,
     group: object,
     onFailure: (error: unknown) => void
-  ): Promise<object> => {
+  ): Promise<() => object> => {
     const userId = String(user)
     try {
       if (!validUser({ userId: user })) throw new Problem('invalid_request', sentences(validUser.errors).join('; '))
-      return { status: 200, userId, ...toJson(await recommender.recommend(toRequest(recommender, { ...shared, userId }), group)) }
+      const recommendation = await recommender.recommend(toRequest(recommender, { ...shared, userId }), group)
+      return () => ({ status: 200, userId, ...toJson(recommendation) })
     } catch (error) {
       const { code, message } = asProblem(error as Error)
       if (code === 'internal') onFailure(error)
       const problem = problemBody(code, message)
-      return { status: problem.status, userId, problem }
+      return () => ({ status: problem.status, userId, problem })
     }
   }
 
@@ -51,14 +53,13 @@ export function batchRoute(app: App, recommender: Recommender): void {
         )
       }
     },
-    async request => {
+    async (request, reply) => {
       const { users, ...shared } = request.body
       recommender.admit(users.length)
       const onFailure = (error: unknown): void => request.log.error({ ...requestFields(request), err: error }, 'failed')
-      return {
-        model: recommender.version,
-        results: await Promise.all(users.map(user => resultFor(user, shared, users, onFailure)))
-      }
+      const results = await Promise.all(users.map(user => resultFor(user, shared, users, onFailure)))
+      reply.type('application/json; charset=utf-8')
+      return batchAnswer(recommender.version, results, users.length * shared.n)
     }
   )
 }

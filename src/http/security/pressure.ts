@@ -1,5 +1,5 @@
 import underPressure from '@fastify/under-pressure'
-import { overloaded } from '../errors.js'
+import { OVERLOADED } from '../errors.js'
 import type { App } from '../fastify.js'
 
 /** How often to look whether the event loop is late. */
@@ -15,7 +15,7 @@ export async function refuseUnderPressure(app: App, maxDelayMs: number): Promise
     healthCheckInterval: INTERVAL_MS,
     healthCheck: eventLoopCheck(maxDelayMs),
     pressureHandler: () => {
-      throw overloaded('event_loop')
+      throw OVERLOADED.event_loop
     }
   })
 }

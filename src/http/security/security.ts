@@ -3,8 +3,12 @@ import { entriesOf } from '../../validation/lists.js'
 import type { App } from '../fastify.js'
 import { demandKey } from './api-keys.js'
 import { allowOrigins } from './cors.js'
+import { refuseInLongTurns } from './long-turns.js'
 import { refuseUnderPressure } from './pressure.js'
 import { limitRate } from './rate-limit.js'
+
+/** Of the time to an answer, so much may go by unseen, in the sockets: that is a turn of the event loop. */
+const SHARE_OF_TURN = 1 / 8
 
 /**
  * Who may ask, how often, and what happens under load, for the routes that are registered after this. All of it is off
@@ -13,6 +17,7 @@ import { limitRate } from './rate-limit.js'
  * @param watchesEventLoop whether to refuse requests while the event loop is late
  */
 export async function secure(app: App, config: Config, watchesEventLoop: boolean): Promise<void> {
+  if (watchesEventLoop) refuseInLongTurns(app, config.MAX_QUEUE_MS * SHARE_OF_TURN)
   const origins = entriesOf(config.CORS_ORIGINS)
   if (origins.length > 0) await allowOrigins(app, origins)
   if (config.RATE_LIMIT_PER_MINUTE > 0) await limitRate(app, config.RATE_LIMIT_PER_MINUTE)

@@ -9,11 +9,11 @@ export class Connection {
   #read = ''
   #answered: ((status: number, bytes: number) => void) | undefined
 
-  /** @param onBroken is told when the connection ends or cannot be made */
-  constructor(port: number, onBroken: () => void) {
+  /** @param onBroken is told when the connection ends or cannot be made, and whether an answer was due */
+  constructor(port: number, onBroken: (isWaiting: boolean) => void) {
     this.#socket = createConnection({ host: '127.0.0.1', port, noDelay: true })
     this.#socket.setEncoding('latin1').on('data', chunk => this.#take(String(chunk)))
-    this.#socket.on('error', () => {}).on('close', onBroken)
+    this.#socket.on('error', () => {}).on('close', () => onBroken(this.#answered !== undefined))
   }
 
   /** @param answered is told the status, and the bytes of head and body */

@@ -14,6 +14,8 @@ export interface OpenLoop {
   seconds: number
   /** a file, a path a line */
   paths: string
+  /** whether it is meant to be more than can be answered: then those who are refused are counted apart */
+  over?: boolean
 }
 
 /** What came of a load. Times in ms. */
@@ -27,4 +29,29 @@ export interface Load {
   bytes: number
   /** answers that are no 200, connections that broke, requests that timed out */
   errors: number
+}
+
+export interface Times {
+  count: number
+  /** ms */
+  p50: number
+  p99: number
+  most: number
+}
+
+/** What came of an overload: who was answered with 200 and with 503, and when. */
+export interface Overload {
+  sent: number
+  accepted: Times
+  refused: Times
+  /** answers of another status */
+  others: number
+  /** connections that ended without an answer */
+  broken: number
+  unanswered: number
+  /** requests that found no connection, as all were waiting */
+  unsent: number
+  connections: number
+  /** ms that the generator itself was late, p99 */
+  late: number
 }

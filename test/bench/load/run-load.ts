@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Generator } from '../measure/machine.js'
 import { CACHE, script, source } from '../paths.js'
 import { run } from '../subjects/process.js'
-import type { ClosedLoop, Load, OpenLoop } from './load.js'
+import type { ClosedLoop, Load, OpenLoop, Overload } from './load.js'
 
 // A generator runs in a process of its own, beside the service and beside the one that measures.
 
@@ -16,7 +16,10 @@ export function runClosedLoop(generator: Generator, loop: ClosedLoop): Promise<L
 
 export const runOpenLoop = (loop: OpenLoop): Promise<Load> => generate(loop)
 
-const generate = (loop: ClosedLoop | OpenLoop): Promise<Load> => run(process.execPath, [script('load/generate.js'), JSON.stringify(loop)])
+export const runOverload = (loop: OpenLoop): Promise<Overload> => generate({ ...loop, over: true })
+
+const generate = <Result>(loop: ClosedLoop | OpenLoop): Promise<Result> =>
+  run(process.execPath, [script('load/generate.js'), JSON.stringify(loop)])
 
 /** A file of paths, for these users in this order. */
 export async function pathsFile(name: string, userIds: string[]): Promise<string> {

@@ -1,0 +1,40 @@
+import { OVERLOADED } from '../errors.js'
+import type { App } from '../fastify.js'
+import { isExempt } from './exempt.js'
+
+/**
+ * Refuses requests to the routes that are registered after this, late in a long turn of the event loop. What arrives during a
+ * turn waits unseen in the sockets, so each turn works for its requests no longer than `maxMs`:
+ *
+ *     turn   ├─ answered ──── maxMs ─┼─ refused, at a fraction of the cost ─┤
+ *
+ * Only a turn that follows one as long refuses: after a single pause, the queue that it left is answered.
+ */
+export function refuseInLongTurns(app: App, maxMs: number): void {
+  const isLate = lateInTurn(maxMs)
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(isLate() && !isExempt(request) ? OVERLOADED.event_loop : undefined)
+  })
+}
+
+/**
+ * Whether the turn in which it is called, and the one before, have lasted longer than `most` since their first call. A turn
+ * ends after twice that time: while a thousand sockets are ready at once, libuv goes on reading, and the loop does not turn.
+ */
+function lateInTurn(most: number): () => boolean {
+  let start: number | undefined
+  let wasLong = false
+  const end = (now: number): void => {
+    if (start !== undefined) wasLong = now - start > most
+    start = undefined
+  }
+  return () => {
+    const now = performance.now()
+    if (start !== undefined && now - start > 2 * most) end(now)
+    if (start === undefined) {
+      start = now
+      setImmediate(() => end(performance.now()))
+    }
+    return wasLong && now - start > most
+  }
+}
