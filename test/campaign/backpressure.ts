@@ -14,7 +14,8 @@ const SECONDS = { short: 5, long: 30 }
 const TIMES_OVER = 3
 const MAX_QUEUE_MS = 1000
 const HEALTH_EVERY_MS = 250
-const MOST_HEALTH_MS = 250
+/** What load balancers are promised, on a machine that does nothing else; the short form may share its machine. */
+const MOST_HEALTH_MS = { short: 1000, long: 250 }
 const MOST_RECOVERY_MS = 1000
 /** A machine on which even the generator waits for its turn says nothing of the service. */
 const MOST_LATE_MS = 50
@@ -44,7 +45,7 @@ export const backpressure: Attack = ({ port }) => ({
       const slowest = percentile(await health, 1)
       const figure = `${describe(load)}; /livez on a new connection within ${Math.round(slowest)} ms; recovered after ${Math.round(recovery)} ms`
       const isLost = load.others + load.broken + load.unanswered > 0
-      const inTime = load.accepted.p99 <= MAX_QUEUE_MS && slowest <= MOST_HEALTH_MS && recovery <= MOST_RECOVERY_MS
+      const inTime = load.accepted.p99 <= MAX_QUEUE_MS && slowest <= MOST_HEALTH_MS[form] && recovery <= MOST_RECOVERY_MS
       if (load.late > MOST_LATE_MS) return { figure: `${figure}; times not judged, the machine is too busy`, holds: !isLost }
       return { figure, holds: !isLost && inTime }
     } finally {

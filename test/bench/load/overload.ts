@@ -5,8 +5,8 @@ import { percentile } from '../measure/statistics.js'
 import { Connection } from './connection.js'
 import type { OpenLoop, Overload, Times } from './load.js'
 
-/** As many as a load balancer would keep: each request that waits holds one. */
-const CONNECTIONS = 1000
+/** Each request that waits holds one. With fewer, hardly anybody would be refused: all that wait would be answered in time. */
+const CONNECTIONS = 2000
 const PATIENCE_MS = 30_000
 
 /**
