@@ -23,7 +23,7 @@ const ALL: Attack[] = [fuzz, sockets, backpressure, folders, soak, faults]
 await run(
   new Command('npm run campaign --')
     .description('Tries to break what the service promises, and prints a figure for each promise.')
-    .option('--long', '100,000 requests made up, a million of soak, 300 flips a file, and every test of a fault: about an hour', false)
+    .option('--long', '100,000 requests made up, millions of soak, 300 flips a file, and every test of a fault: about an hour', false)
     .option('--only <names>', 'some of them, joined by commas', text => text.split(','))
     .option('--port <port>', 'first of ten ports to use', Number, 18700)
     .showHelpAfterError()
