@@ -15,7 +15,7 @@ import { layoutOf } from './export/layout.js'
 import { readMovies } from './data/movies.js'
 import { addSettings, type Options, settingsOf } from './cli/options.js'
 import { readRatings } from './data/ratings.js'
-import { likesOf } from './data/likes.js'
+import { likesAlone, likesOf } from './data/likes.js'
 
 interface TrainOptions extends Options {
   ratings: string
@@ -98,7 +98,16 @@ async function train(options: TrainOptions): Promise<void> {
     ...(quality && { quality })
   }
   const someone = [...ratings.userIds.slice(0, 3), 'somebody-new']
-  const made = { factors, ratings, like: settings.like, likes, layout, movies, histories: options.histories }
+  const made = {
+    factors,
+    ratings,
+    weights: likesAlone(ratings, settings.like),
+    like: settings.like,
+    likes,
+    layout,
+    movies,
+    histories: options.histories
+  }
   await writeModel(out, made, about, dir => smokeTest(dir, someone, say))
   say(`written: ${out}\nserve it: MODEL_DIR=${out} npm start`)
 }

@@ -2,7 +2,7 @@
  * What the default model answers to the example requests of the OpenAPI document. A test sends them and compares the
  * answers; the last digits of a score depend on the processor.
  */
-const model = 'movielens/1'
+const model = 'movielens/2'
 const source = 'history'
 
 export const examples = {
@@ -60,6 +60,19 @@ export const examples = {
       ]
     }
   },
+  recommendGroup: {
+    request: { users: ['42'], histories: [[589, 1036]], n: 3 },
+    text: '480,1240,1198',
+    json: {
+      source,
+      model,
+      items: [
+        { movieId: 480, score: 7.524761 },
+        { movieId: 1240, score: 6.822801 },
+        { movieId: 1198, score: 6.735193 }
+      ]
+    }
+  },
   similar: {
     text: '110,480,457',
     json: {
@@ -79,9 +92,9 @@ export const examples = {
       source: 'popular',
       model,
       items: [
-        { movieId: 318, score: 0.000001 },
-        { movieId: 356, score: 9.1e-7 },
-        { movieId: 296, score: 8.9e-7 }
+        { movieId: 318, score: 1 },
+        { movieId: 356, score: 0.914352 },
+        { movieId: 296, score: 0.886574 }
       ]
     }
   }

@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger'
+import { ANY_CASE_OF } from '../validation/ajv.js'
 import type { App } from './fastify.js'
 
 /** Examples may have a `title`, too, and are no schemas. */
@@ -10,7 +11,10 @@ function withReferences(node: unknown, components: Record<string, unknown>): unk
   if (Array.isArray(node)) return node.map(each => withReferences(each, components))
   const { title } = node as { title?: unknown }
   const copy = Object.fromEntries(
-    Object.entries(node).map(([name, part]) => [name, EXAMPLES.includes(name) ? part : withReferences(part, components)])
+    Object.entries(node).map(([name, part]) => [
+      name === ANY_CASE_OF ? 'enum' : name,
+      EXAMPLES.includes(name) ? part : withReferences(part, components)
+    ])
   )
   if (typeof title !== 'string') return copy
   components[title] = copy

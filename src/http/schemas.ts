@@ -2,7 +2,18 @@
  * Every shape that crosses HTTP; the types and the OpenAPI document follow from them. A shape with a title is a component of
  * the document, under that name, so that client generators make one type of it.
  */
-import { bodyUserIdSchema, MAX_BATCH_USERS, MAX_LIST, MAX_N, movieIdSchema as movieId, userIdSchema as userId } from '../limits.js'
+import {
+  bodyUserIdSchema,
+  MAX_BATCH_USERS,
+  MAX_GROUP,
+  MAX_LIST,
+  MAX_N,
+  movieIdSchema as movieId,
+  userIdSchema as userId
+} from '../limits.js'
+import type { Catalogue } from '../recommender/catalogue.js'
+import { FILTERS, type Filters } from '../recommender/filters.js'
+import { ANY_CASE_OF } from '../validation/ajv.js'
 import { type ErrorCode, ERRORS } from './errors.js'
 
 const n = { type: 'integer', minimum: 1, maximum: MAX_N, default: 10, description: 'How many movies to answer.' } as const
@@ -13,19 +24,28 @@ const strict = {
   description: 'Answer 404 for a user the model does not know, instead of what is popular.'
 } as const
 
-const genreOf = (genres: readonly string[]) =>
-  ({
-    type: 'array',
-    items: { title: 'Genre', type: 'string', enum: genres },
-    maxItems: 20,
-    description: 'Answer only movies of one of these genres. May be repeated.'
-  }) as const
+const year = { type: 'integer', minimum: 1, maximum: 9999 } as const
+const likeCount = { type: 'integer', minimum: 0, maximum: 1e9 } as const
+
+/** A movie that they like, as its id, or one that they rated. */
+const historyEntry = {
+  ...movieId,
+  title: 'HistoryEntry',
+  type: ['integer', 'object'],
+  properties: {
+    movieId,
+    rating: { type: 'number', description: 'On the scale of the model, which `/model` tells; without it, the movie counts as a like.' }
+  },
+  required: ['movieId'],
+  additionalProperties: false,
+  description: 'a movie id, a whole number, or {"movieId": 1, "rating": 5}'
+} as const
 
 const history = {
   type: 'array',
-  items: movieId,
+  items: historyEntry,
   maxItems: MAX_LIST,
-  description: 'Movies they like, oldest first. None of them is answered.'
+  description: 'Movies they like or rated, oldest first; if one comes twice, the later counts. None of them is answered.'
 } as const
 
 const exclude = {
@@ -33,6 +53,59 @@ const exclude = {
   items: movieId,
   maxItems: MAX_LIST,
   description: 'Movies that must not be answered.'
+} as const
+
+/** What every route that recommends can leave out, by what the catalogue knows. What they mean, `recommender/filters.ts` says. */
+const filtersFor = (genres: readonly string[]) => {
+  const listOfGenres = {
+    type: 'array',
+    items: { title: 'Genre', type: 'string', maxLength: 100, [ANY_CASE_OF]: genres },
+    maxItems: 20
+  } as const
+  return {
+    genre: { ...listOfGenres, description: 'Answer only movies of one of these genres, in any case. May be repeated.' },
+    excludeGenre: { ...listOfGenres, description: 'Answer no movie of any of these genres. May be repeated.' },
+    from: { ...year, description: 'Answer only movies of this year or later.' },
+    to: { ...year, description: 'Answer only movies of this year or earlier.' },
+    minLikes: { ...likeCount, description: 'Answer only movies that at least so many people like.' },
+    maxLikes: { ...likeCount, description: 'Answer only movies that at most so many people like: hidden gems.' },
+    only: {
+      type: 'array',
+      items: movieId,
+      minItems: 1,
+      maxItems: MAX_LIST,
+      description: 'Answer only these movies, a watch-list in the order of this taste. May be repeated.'
+    }
+  } as const satisfies Record<keyof Filters, object>
+}
+
+/** What the model knows nothing about is no parameter. To the types, one that is not there is one that nobody sends. */
+function filtersOf({ genres, items }: Catalogue): ReturnType<typeof filtersFor> {
+  const known = Object.entries(filtersFor(genres)).filter(([name]) => items[FILTERS[name as keyof Filters].column] !== undefined)
+  return Object.fromEntries(known) as ReturnType<typeof filtersFor>
+}
+
+/** In what other ways every route that recommends may rank. */
+const ranking = {
+  variety: {
+    type: 'number',
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    description: 'How much it counts that the movies differ from each other: 0 not at all, 1 more than all else.'
+  },
+  seed: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 2 ** 31 - 1,
+    description: 'Another list of nearly the same quality for each number, and the same one for the same number.'
+  }
+} as const
+
+const explain = {
+  type: 'boolean',
+  default: false,
+  description: 'Say for each movie which ones of the history weighed most. In JSON only.'
 } as const
 
 const excludeParameter = { ...exclude, maxItems: 200, description: 'A movie that must not be answered. May be repeated.' } as const
@@ -70,23 +143,34 @@ const users = {
   description: 'User ids, each judged for itself.'
 } as const
 
-/** What every route that recommends can leave out. What the model does not know is no parameter. */
-function filtersOf(genres: readonly string[]) {
-  const filters = { genre: genreOf(genres) }
-  // To the types, a parameter that is not there is one that nobody sends.
-  return genres.length > 0 ? filters : ({} as typeof filters)
-}
+const people = {
+  users: { type: 'array', items: bodyUserIdSchema, maxItems: MAX_GROUP, description: 'Those of the people who are known.' },
+  histories: { type: 'array', items: history, maxItems: MAX_GROUP, description: 'A history for each of the others.' },
+  mode: {
+    type: 'string',
+    enum: ['together', 'everyone'],
+    default: 'together',
+    description: 'Whether all count the same, or the least happy one decides.'
+  },
+  seen: {
+    type: 'string',
+    enum: ['none', 'any'],
+    default: 'none',
+    description: 'Whether to answer what some have rated: none of it, or any but what all of them rated or one disliked.'
+  }
+} as const
 
-/** What can be asked of a model with these genres. */
-export const requestSchemas = (genres: readonly string[]) =>
+const inQuery = (catalogue: Catalogue) => ({ n: example(n, 3), ...filtersOf(catalogue), exclude: excludeParameter, ...ranking }) as const
+const inBody = (catalogue: Catalogue) => ({ exclude, ...filtersOf(catalogue), n, ...ranking, explain, strict }) as const
+
+/** What can be asked of a model with this catalogue. */
+export const requestSchemas = (catalogue: Catalogue) =>
   ({
-    filterQuery: object({ n: example(n, 3), ...filtersOf(genres), exclude: excludeParameter }, []),
-    recommendQuery: object({ n: example(n, 3), strict, ...filtersOf(genres), exclude: excludeParameter }, []),
-    recommendBody: named(
-      'RecommendBody',
-      object({ userId: bodyUserIdSchema, history, mode, exclude, ...filtersOf(genres), n, strict }, [])
-    ),
-    batchBody: named('BatchBody', object({ users, exclude, ...filtersOf(genres), n, strict }, ['users']))
+    filterQuery: object(inQuery(catalogue), []),
+    recommendQuery: object({ strict, ...inQuery(catalogue), explain }, []),
+    recommendBody: named('RecommendBody', object({ userId: bodyUserIdSchema, history, mode, ...inBody(catalogue) }, [])),
+    batchBody: named('BatchBody', object({ users, ...inBody(catalogue) }, ['users'])),
+    groupBody: named('GroupBody', object({ ...people, ...inBody(catalogue) }, []))
   }) as const
 
 const source = {
@@ -97,13 +181,33 @@ const source = {
 } as const
 const model = { type: 'string', description: 'Name and version of the model.' } as const
 
+const share = named(
+  'Share',
+  object({ movieId: { type: 'integer' }, title: { type: 'string' }, share: { type: 'number', description: 'Its part of the score.' } }, [
+    'movieId',
+    'share'
+  ])
+)
+const shares = { type: 'array', items: share } as const
+const reasonsOfOne = {
+  because: { ...shares, description: 'Up to three of the history that weighed most, with `explain`.' },
+  against: { ...shares, description: 'Up to three that weighed most against it, with `explain`.' }
+} as const
+
 const movie = named(
   'Movie',
   object(
     {
       movieId: { type: 'integer' },
       score: { type: 'number', description: 'Comparable within one answer only.' },
-      title: { type: 'string', description: 'Where the model has titles.' }
+      title: { type: 'string', description: 'Where the model has titles.' },
+      ...reasonsOfOne,
+      popularity: { type: 'number', description: 'What popularity adds to the score, with `explain`, where that is a sum.' },
+      people: {
+        type: 'array',
+        description: 'Of a group, with `explain`: the reasons of each person, `users` first.',
+        items: object({ userId: { type: 'string' }, ...reasonsOfOne }, ['because', 'against'])
+      }
     },
     ['movieId', 'score']
   )
@@ -119,7 +223,13 @@ const unknownMovieIds = {
 
 export const movieIdList = { type: 'string', description: 'Movie ids joined by commas, best first; nothing else.' } as const
 
-const recommended = { source, model, items, unknownMovieIds }
+const reasons = {
+  type: 'string',
+  enum: ['sum', 'leave-one-out'],
+  description: 'With `explain`, what a share is: a summand of the score, or the score less the score without this movie.'
+} as const
+
+const recommended = { source, model, items, reasons, unknownMovieIds }
 
 export const recommendation = named('Recommendation', object({ userId, ...recommended }, ['source', 'model', 'items']))
 export const recommendationForUser = named(
@@ -151,6 +261,7 @@ const userResult = named(
       userId: { type: 'string' },
       source,
       items,
+      reasons,
       unknownMovieIds,
       problem
     },
@@ -175,12 +286,18 @@ export const modelInfo = {
     users: { type: 'integer', description: 'How many are known.' },
     genres: { type: 'array', items: { type: 'string' } },
     titles: { type: 'boolean', description: 'Whether answers have titles.' },
+    ratings: {
+      type: 'object',
+      description: 'How its users rate: a rating of at least `liked` is a like.',
+      properties: { least: { type: 'number' }, greatest: { type: 'number' }, liked: { type: 'number' } },
+      required: ['least', 'greatest', 'liked']
+    },
     link: { type: 'string', description: 'Where a movie has a page: put its id for {movieId}.' },
     data: { type: 'object', additionalProperties: true, description: 'What it was trained on, and under which licence.' },
     hyperparameters: { type: 'object', additionalProperties: { type: 'number' } },
     quality: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: 'number' } } }
   },
-  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'data', 'hyperparameters']
+  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'ratings', 'data', 'hyperparameters']
 } as const
 
 /** Errors of every route that is not exempt from key, rate limit and pressure. */

@@ -1,6 +1,12 @@
 import { Ajv, type AnySchemaObject, type ValidateFunction } from 'ajv'
 import { entriesOf, LISTS } from './lists.js'
 
+/**
+ * An annotation: one of these texts, in any case. JSON Schema knows no such rule, so the routes check it, and the OpenAPI
+ * document says `enum`.
+ */
+export const ANY_CASE_OF = 'x-any-case-of'
+
 /** One validator for everything that comes from outside: settings, requests, model folders. It converts nothing. */
 const options = {
   verbose: true,
@@ -14,6 +20,7 @@ const options = {
 }
 const ajv = new Ajv({ ...options, allErrors: true })
 const firstErrorAjv = new Ajv(options)
+for (const each of [ajv, firstErrorAjv]) each.addVocabulary([ANY_CASE_OF])
 
 for (const [name, { isEntry }] of Object.entries(LISTS)) ajv.addFormat(name, text => entriesOf(text).every(isEntry))
 

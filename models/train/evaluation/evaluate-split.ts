@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { flatten, type Query, rankingOf } from '../../../src/recommender/scoring/query.js'
 import { openScorer, type Scorer } from '../../../src/recommender/scoring/scorer.js'
-import { type Factors, fit, type Settings } from '../ials/fit.js'
+import { fit, type Settings } from '../ials/fit.js'
+import type { Factors } from '../export/factors.js'
 import { writeGraph } from '../export/folder.js'
 import { coverage, mean, type Scores, scoreList } from './metrics.js'
 import { counts, group, type Rows, rowOf } from '../data/sparse-rows.js'
@@ -35,6 +36,7 @@ export async function evaluateSplit(
   if (users.length === 0) throw new Error('the held-out part has no likes to find: more ratings are needed to evaluate')
   const queries = users.map(user => ({
     history: rowOf(liked, user).toSorted(),
+    weights: new Float32Array(rowOf(liked, user).length).fill(1),
     exclude: rowOf(seen, user),
     k: Math.min(100, train.movieIds.length)
   }))

@@ -1,20 +1,9 @@
 import { randomLcg, randomNormal } from 'd3-random'
-import { linearFoldIn } from './fold-in.js'
+import type { Factors } from '../export/factors.js'
+import { foldedIn } from './fold-in.js'
 import { factorize, type HalfRound, type Hyperparameters } from './ials.js'
 import { counts } from '../data/sparse-rows.js'
 import type { Likes } from '../data/likes.js'
-
-/** The numbers of a graph. Rows are items, in the order of the model folder. */
-export interface Factors {
-  items: number
-  dimensions: number
-  /** Y, [items, dimensions] */
-  factors: Float32Array
-  /** W, [dimensions, dimensions]: turns the sum of a history's item rows into the user's vector */
-  foldIn: Float32Array
-  /** b, [items]: the popularity prior, too small to change an order that the factors decide */
-  popularity: Float32Array
-}
 
 export interface Settings extends Hyperparameters {
   /** a rating of at least this is a like */
@@ -24,8 +13,8 @@ export interface Settings extends Hyperparameters {
   seed: number
 }
 
-/** The prior of the most liked item. Scores that matter are at least 10⁴ times as large. */
-const PRIOR = 1e-6
+/** Popularity decides for an empty history alone: any other fades it at once. */
+const AT_ONCE = 1e6
 
 /** Trains on likes. The same likes and settings give the same bytes. */
 export async function fit(likes: Likes, settings: Settings, threads: number, onHalfRound?: (done: HalfRound) => void): Promise<Factors> {
@@ -37,8 +26,8 @@ export async function fit(likes: Likes, settings: Settings, threads: number, onH
   return {
     items: popularity.length,
     dimensions: settings.dimensions,
-    factors: Float32Array.from(items),
-    foldIn: Float32Array.from(linearFoldIn(items, popularity, settings).to1DArray()),
-    popularity: Float32Array.from(popularity, count => (PRIOR * count) / most)
+    factors: foldedIn(items, popularity, settings),
+    popularity: Float32Array.from(popularity, count => count / most),
+    fade: AT_ONCE
   }
 }

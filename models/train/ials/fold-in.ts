@@ -1,5 +1,28 @@
-import { inverse, Matrix } from 'ml-matrix'
+import { CholeskyDecomposition, inverse, Matrix } from 'ml-matrix'
 import type { Hyperparameters } from './ials.js'
+
+/**
+ * The factors with the fold-in in them. W is symmetric and positive definite, so W = L Lᵀ, and with Y′ = Y L a score
+ * (Σ over likes y) W yⱼ is (Σ over likes y′) y′ⱼ: the matrix is gone from the graph.
+ *
+ * @returns Y′, [items, d]
+ */
+export function foldedIn(factors: Float64Array, popularity: Int32Array, settings: Parameters<typeof linearFoldIn>[2]): Float32Array {
+  const { dimensions: d } = settings
+  const foldIn = linearFoldIn(factors, popularity, settings)
+  // rounding leaves an inverse not quite symmetric
+  const symmetric = Matrix.add(foldIn, foldIn.transpose()).mul(0.5)
+  const lower = new CholeskyDecomposition(symmetric).lowerTriangularMatrix.to1DArray()
+  const folded = new Float32Array(factors.length)
+  for (let from = 0; from < factors.length; from += d) {
+    for (let b = 0; b < d; b++) {
+      let sum = 0
+      for (let a = b; a < d; a++) sum += factors[from + a] * lower[a * d + b]
+      folded[from + b] = sum
+    }
+  }
+  return folded
+}
 
 /**
  * The matrix W [d, d] that folds a user in: u = (Σ over likes y) W.

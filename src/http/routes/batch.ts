@@ -14,7 +14,7 @@ const validUser = compile(batchUser)
 
 /** Many users in one call: submitted in one turn, they are scored as one batch, and each gets a result of its own. */
 export function batchRoute(app: App, recommender: Recommender): void {
-  const { batchBody } = requestSchemas(recommender.catalogue.genres)
+  const { batchBody } = requestSchemas(recommender.catalogue)
   const resultFor = async (
     user: string | number,
     shared: RecommendRequest,

@@ -21,7 +21,7 @@ const errors = ['invalid_request', 'not_acceptable', ...GUARDED] as const
 /** More like this is a history of one movie; what is popular is an empty one. */
 export function movieRoutes(app: App, recommender: Recommender, get: GetRecommendation): void {
   const model = recommender.version
-  const { filterQuery } = requestSchemas(recommender.catalogue.genres)
+  const { filterQuery } = requestSchemas(recommender.catalogue)
 
   app.get(
     '/similar/:movieId',
@@ -48,7 +48,7 @@ export function movieRoutes(app: App, recommender: Recommender, get: GetRecommen
     },
     (request, reply) => {
       const { movieId } = request.params
-      const recommendRequest = toRequest(recommender, { ...request.query, history: [movieId] })
+      const recommendRequest = toRequest(recommender, { ...request.query, history: [movieId], by: 'likeness' })
       if (!recommender.catalogue.has(movieId)) throw new Problem('unknown_movie', `The model does not know movie ${movieId}.`)
       return get(request, reply, recommendRequest, { movieId, model })
     }

@@ -9,11 +9,11 @@ import type { Graph } from './graph.js'
  *
  * @throws Error when the graph ranks more or fewer items, gives scores that are not finite, or offers what is excluded
  */
-export async function checkItems(run: Graph['run'], items: number): Promise<void> {
-  const expected = `${GRAPH}: expected a graph of ${items} items, as the manifest says`
+export async function checkItems(run: Graph['run'], items: number, file = GRAPH): Promise<void> {
+  const expected = `${file}: expected a graph of ${items} items, as the manifest says`
   const noItem = BigInt64Array.of(BigInt(items))
   const best = (row: number, exclude: BigInt64Array<ArrayBuffer>, k = 1): Promise<Outputs> =>
-    run({ size: 1, history: BigInt64Array.of(BigInt(row)), exclude, k })
+    run({ size: 1, history: BigInt64Array.of(BigInt(row)), weights: Float32Array.of(1), exclude, k })
 
   const fails = (error: Error): never => {
     throw new Error(`${expected}; it fails with them: ${error.message}`, { cause: error })
@@ -34,8 +34,8 @@ export async function checkItems(run: Graph['run'], items: number): Promise<void
     const others = await best(0, BigInt64Array.of(BigInt(some.items[0])), k)
     const offered = [...some.scores.entries()].map(([i, score]) => ({ row: some.items[i], score }))
     const bad = offered.find(({ row, score }) => !Number.isFinite(score) || row < 0 || row >= items)
-    if (bad) throw new Error(`${GRAPH}: expected finite scores for rows 0 to ${items - 1}, found ${bad.score} for row ${bad.row}`)
+    if (bad) throw new Error(`${file}: expected finite scores for rows 0 to ${items - 1}, found ${bad.score} for row ${bad.row}`)
     if (others.scores.some(Number.isNaN) || (others.items[0] === some.items[0] && others.scores[0] !== -Infinity))
-      throw new Error(`${GRAPH}: expected nothing of row ${some.items[0]}, which is excluded, found a score of ${others.scores[0]}`)
+      throw new Error(`${file}: expected nothing of row ${some.items[0]}, which is excluded, found a score of ${others.scores[0]}`)
   }
 }

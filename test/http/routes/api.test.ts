@@ -34,6 +34,22 @@ for (const [door, ask] of Object.entries(ways)) {
       }
     })
 
+    t.test('takes ratings: what was rated low makes nobody like it, and never comes back', async t => {
+      const rated = (...ratings: number[]) => ratings.map((rating, i) => ({ movieId: i + 1, rating }))
+      const liked = JSON.parse((await recommend({ history: [2], exclude: [1, 3] }, json)).body)
+      t.same(JSON.parse((await recommend({ history: rated(1, 5, 1) }, json)).body), liked)
+      t.match(await recommend({ history: rated(1, 1, 1), n: 2 }), { body: '4,5', headers: { 'x-recommendation-source': 'popular' } })
+      t.same(ids(await recommend({ history: [...rated(5, 4), 3], n: 3 })).toSorted(), [5, 7, 9], '5 and a like outweigh one 4')
+    })
+
+    t.test('takes the later of two ratings of one movie, and the later of a rating and a stored one', async t => {
+      const twice = (first: number, second: number) => [{ movieId: 2, rating: first }, 1, { movieId: 2, rating: second }]
+      t.equal((await recommend({ history: twice(1, 5) })).body, (await recommend({ history: [1, 2] })).body)
+      t.equal((await recommend({ history: twice(5, 1) })).body, (await recommend({ history: [1], exclude: [2] })).body)
+      const disliked = [2, 6, 8, 10].map(movieId => ({ movieId, rating: 1 }))
+      t.match(await recommend({ userId: '4', history: disliked }), { headers: { 'x-recommendation-source': 'popular' } })
+    })
+
     t.test('reports unknown movies, and goes on without them', async t => {
       const answer = JSON.parse((await recommend({ history: [2, 777, 6], exclude: [888], n: 2 }, json)).body)
       t.same(answer.unknownMovieIds, [777, 888])
@@ -71,18 +87,30 @@ for (const [door, ask] of Object.entries(ways)) {
 
     t.test('refuses what it cannot read, in a sentence', async t => {
       const cases: [body: unknown, detail: string | RegExp][] = [
-        [{ history: 'x' }, 'history: expected a list of 0 to 2000 entries, each a whole number from 0 to 9007199254740991, found "x"'],
-        [{ history: ['1'] }, 'history.0: expected a whole number from 0 to 9007199254740991, found "1"'],
-        [{ history: [1.5] }, 'history.0: expected a whole number'],
-        [{ history: [-1] }, 'history.0: expected a whole number'],
+        [
+          { history: 'x' },
+          'history: expected a list of 0 to 2000 entries, each a movie id, a whole number, or {"movieId": 1, "rating": 5}, found "x"'
+        ],
+        [{ history: ['1'] }, 'history.0: expected a movie id, a whole number, or {"movieId": 1, "rating": 5}, found "1"'],
+        [{ history: [1.5] }, 'history.0: expected a movie id, a whole number'],
+        [{ history: [-1] }, 'history.0: expected a movie id, a whole number'],
+        [{ history: [1, { movieId: 2, rating: 5.5 }] }, 'history.1.rating: expected a rating from 1 to 5, found 5.5'],
+        [{ history: [{ movieId: 2, rating: 0 }] }, 'history.0.rating: expected a rating from 1 to 5, found 0'],
+        [{ history: [{ movieId: 2, rating: '5' }] }, 'history.0.rating: expected a number, found "5"'],
+        [{ history: [{ movieId: 2, rating: null }] }, 'history.0.rating: expected a number, found null'],
+        [{ history: [{ rating: 5 }] }, 'history.0.movieId: missing; expected a whole number'],
+        [{ history: [{ movieId: 2, stars: 5 }] }, 'history.0.stars: unknown; expected movieId or rating'],
         [{ history: Array(2001).fill(1) }, /^history: expected a list of 0 to 2000 entries, .+, found 2001$/],
         [{ n: '3' }, 'n: expected a whole number from 1 to 500, found "3"'],
         [{ n: 501 }, 'n: expected a whole number from 1 to 500, found 501'],
         [{ mode: 'add' }, 'mode: expected extend or replace, found "add"'],
         [{ userId: 'a b' }, 'userId: expected 1 to 100 letters'],
-        [{ userID: '4' }, 'userID: unknown; expected userId, history, mode, exclude, genre, n or strict'],
+        [
+          { userID: '4' },
+          'userID: unknown; expected userId, history, mode, exclude, genre, excludeGenre, from, to, minLikes, maxLikes, only, n, variety, seed, explain or strict'
+        ],
         [[], 'body: expected an object, found []'],
-        [{ history: Array(1999).fill('') }, /^history\.0: expected a whole number from 0 to 9007199254740991, found ""$/],
+        [{ history: Array(1999).fill('') }, /^history\.0: expected a movie id, .+, found ""$/],
         ['{"history":', /JSON/]
       ]
       for (const [body, detail] of cases) {
@@ -155,7 +183,7 @@ for (const [door, ask] of Object.entries(ways)) {
     })
     t.test('answers JSON with the movie, and titles', async t => {
       const answer = JSON.parse((await ask({ path: '/similar/3?n=1', headers: json })).body)
-      t.match(answer, { movieId: 3, source: 'history', model: 'board/1', items: [{ title: /^Movie [1579]$/ }] })
+      t.match(answer, { movieId: 3, source: 'history', model: 'board/1', items: [{ title: /^Movie [1579] / }] })
     })
     t.test('answers 404 for a movie it does not know, 400 for what is no movie id', async t => {
       t.match(JSON.parse((await ask('/similar/777')).body), {
@@ -182,6 +210,29 @@ for (const [door, ask] of Object.entries(ways)) {
       t.equal((await ask('/recommend/4?genre=Odd')).body, '5')
       t.equal((await recommend({ userId: '4', genre: ['Nice'] })).body, '4')
     })
+    t.test('leave out genres, years and how well known it is, and rank a watch-list', async t => {
+      t.equal((await ask('/popular?excludeGenre=nice&n=3')).body, '1,3,5')
+      t.equal((await ask('/popular?from=1994&to=1996')).body, '4,5,6')
+      t.equal((await ask('/popular?minLikes=4&n=2')).body, '1,2')
+      t.equal((await ask('/popular?maxLikes=3')).body, '')
+      t.equal((await ask('/popular?from=1995&genre=even')).body, '6,8,10')
+      const watchList = JSON.parse((await recommend({ history: [2], only: [777, 5, 8, 2] }, json)).body)
+      t.match(watchList, { items: [{ movieId: 8 }, { movieId: 5 }], unknownMovieIds: [777] })
+      t.equal(watchList.items.length, 2, 'not what they have seen')
+    })
+    t.test('refuse what crosses or is none, in a sentence', async t => {
+      for (const [query, detail] of [
+        ['from=2000&to=1990', 'to: expected at least 2000, as from says, found 1990'],
+        ['minLikes=5&maxLikes=4', 'maxLikes: expected at least 5, as minLikes says, found 4'],
+        ['from=0', 'from: expected a whole number from 1 to 9999, found 0'],
+        ['to=later', 'to: expected a whole number from 1 to 9999, found "later"'],
+        ['minLikes=-1', 'minLikes: expected a whole number from 0 to 1000000000, found -1'],
+        ['only=x', 'only.0: expected a whole number from 0 to 9007199254740991, found "x"'],
+        ['excludeGenre=Western', 'excludeGenre: expected one of Even, Nice, Odd, found "Western"']
+      ])
+        t.match(JSON.parse((await ask(`/popular?${query}`)).body), { status: 400, code: 'invalid_request', detail }, query)
+      t.match(JSON.parse((await recommend({ only: [] })).body), { status: 400, detail: /^only: expected a list of 1 to 2000 entries/ })
+    })
     // A load balancer without multi-value headers hands on the last of repeated parameters only.
     if (door !== 'Lambda behind ALB') {
       t.test('may be repeated: any of the genres, none of the movies', async t => {
@@ -199,11 +250,70 @@ for (const [door, ask] of Object.entries(ways)) {
     })
   })
 
+  t.test(`POST /recommend/group by ${door}`, async t => {
+    const group = (body: object, headers = {}) => ask(post('/recommend/group', body, headers))
+    t.test('answers ids or JSON, for people who are known and others', async t => {
+      t.match(await group({ users: ['3', 4] }), { status: 200, body: '4', headers: { 'x-recommendation-source': 'history' } })
+      const { people } = JSON.parse((await group({ users: ['4'], histories: [[2]], n: 1, explain: true }, json)).body).items[0]
+      t.match(people, [{ userId: '4', because: [{ title: /^Movie/ }] }, { because: [{ movieId: 2 }] }])
+      t.match(await group({ users: ['nobody'], n: 2 }), { body: '1,2', headers: { 'x-recommendation-source': 'popular' } })
+    })
+    t.test('refuses nobody, more than ten people, and who is not known where that is asked', async t => {
+      const cases: [body: object, detail: string][] = [
+        [{}, 'users and histories: expected 1 to 10 people in both, found 0'],
+        [{ users: Array(6).fill('4'), histories: Array(5).fill([1]) }, 'users and histories: expected 1 to 10 people in both, found 11'],
+        [{ users: Array(11).fill('4') }, 'users: expected a list of 0 to 10 entries, each 1 to 100 letters, digits or any of . _ ~ -, or a whole number, found 11'], // prettier-ignore
+        [{ histories: [[1], [{ movieId: 2, rating: 9 }]] }, 'histories.1.0.rating: expected a rating from 1 to 5, found 9'],
+        [{ users: ['4'], mode: 'loudest' }, 'mode: expected together or everyone, found "loudest"'],
+        [{ users: ['4'], from: 2000, to: 1999 }, 'to: expected at least 2000, as from says, found 1999']
+      ]
+      for (const [body, detail] of cases) t.match(JSON.parse((await group(body)).body), { status: 400, detail })
+      t.match(JSON.parse((await group({ users: ['4', 'nobody'], strict: true })).body), { status: 404, code: 'unknown_user' })
+    })
+  })
+
+  t.test(`reasons by ${door}`, async t => {
+    t.test('name the movies of the history that weighed most; shares and popularity add up to the score', async t => {
+      const history = [2, { movieId: 1, rating: 3 }, { movieId: 6, rating: 2 }]
+      const { reasons, items } = JSON.parse((await recommend({ history, explain: true, n: 3 }, json)).body)
+      t.equal(reasons, 'sum')
+      for (const { score, because, against, popularity } of items) {
+        const shares = [...because, ...against].map(({ share }: { share: number }) => share)
+        const sum = shares.reduce((sum, share) => sum + share, popularity)
+        t.ok(Math.abs(sum - score) < 1e-6, `${sum} is ${score}`)
+      }
+      t.match(items[0].because[0], { movieId: 2, title: 'Movie 2 (1992)' })
+      t.equal(JSON.parse((await recommend({ history, n: 1 }, json)).body).items[0].because, undefined, 'only where they are asked for')
+    })
+    t.test('need JSON', async t => {
+      const detail = /^explain: expected `Accept: application\/json`/
+      t.match(JSON.parse((await ask('/recommend/4?explain=true')).body), { status: 400, detail })
+      t.match(JSON.parse((await recommend({ history: [2], explain: true })).body), { status: 400, detail })
+      t.equal((await ask('/recommend/4?explain=false')).status, 200)
+    })
+  })
+
+  t.test(`variety and seed by ${door}`, async t => {
+    const popular = async (query: string) => (await ask(`/popular?${query}`)).body
+    t.equal(await popular('seed=7'), await popular('seed=7'), 'a seed gives the same list again')
+    t.not(await popular('seed=7'), await popular('seed=8'))
+    t.equal(await popular('variety=0'), await popular(''))
+    const [first, second] = ids({ body: await popular('variety=1&n=2') } as Answer)
+    t.not(first % 2, second % 2, 'the second is of the other kind')
+    for (const [query, detail] of [
+      ['variety=2', 'variety: expected a number from 0 to 1, found 2'],
+      ['variety=-0.1', 'variety: expected a number from 0 to 1, found -0.1'],
+      ['variety=much', 'variety: expected a number from 0 to 1, found "much"'],
+      ['seed=1.5', 'seed: expected a whole number from 0 to 2147483647, found "1.5"']
+    ])
+      t.match(JSON.parse(await popular(query)), { status: 400, detail }, query)
+  })
+
   t.test(`titles by ${door} are in JSON and nowhere else`, async t => {
     const { items } = JSON.parse((await ask({ path: '/recommend/4', headers: json })).body)
     t.same(
       items.map(({ title }: { title: string }) => title),
-      ['Movie 4', 'Movie 5']
+      ['Movie 4 (1994)', 'Movie 5 (1995)']
     )
     t.equal((await ask('/recommend/4')).body, '4,5')
   })
@@ -235,6 +345,7 @@ for (const [door, ask] of Object.entries(ways)) {
       users: 11,
       genres: ['Even', 'Nice', 'Odd'],
       titles: true,
+      ratings: { least: 1, greatest: 5, liked: 4 },
       data: { licence: 'none' }
     })
   })
