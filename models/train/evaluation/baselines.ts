@@ -1,0 +1,24 @@
+import type { Person } from './people.js'
+
+/** A model that is judged: for each person the best items, best first, without what they have seen. */
+export interface Ranker {
+  rank(people: readonly Person[], k: number): Promise<Int32Array[]>
+}
+
+/** A ranker by a score of every item. Items that nobody likes are never ranked; equal scores rank by number. */
+export function byScores(likes: Int32Array, scoresOf: (person: Person) => Float64Array): Ranker {
+  return { rank: async (people, k) => people.map(person => best(likes, scoresOf(person), person.seen, k)) }
+}
+
+/** Popularity: how many users like an item. */
+export const popularity = (likes: Int32Array): Ranker => {
+  const scores = Float64Array.from(likes)
+  return byScores(likes, () => scores)
+}
+
+function best(likes: Int32Array, scores: Float64Array, seen: Int32Array, k: number): Int32Array {
+  const excluded = new Uint8Array(likes.length)
+  for (const item of seen) excluded[item] = 1
+  const left = Int32Array.from(likes.keys()).filter(item => likes[item] > 0 && !excluded[item])
+  return left.sort((a, b) => scores[b] - scores[a] || a - b).subarray(0, k)
+}
