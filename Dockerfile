@@ -24,7 +24,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
 COPY src/page src/page
-ARG MODEL=models/movielens/1
+ARG MODEL=models/movielens/2
 COPY ${MODEL} ${MODEL}
 ENV MODEL_DIR=/app/${MODEL} PORT=8082
 USER 1000:1000

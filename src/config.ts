@@ -19,7 +19,7 @@ export const configSchema = {
     MODEL_DIR: {
       type: 'string',
       minLength: 1,
-      default: 'models/movielens/1',
+      default: 'models/movielens/2',
       description: 'The model folder to serve. A relative path starts at the working directory; the default lies beside the code.'
     },
     LOG_LEVEL: {

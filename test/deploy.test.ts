@@ -179,7 +179,7 @@ t.test('a model that Docker could not copy, or the service not serve, is refused
     return err.trim() || out
   }
   const copyTo = async (folder: string): Promise<string> => {
-    await cp('models/movielens/1', join(clone, folder), { recursive: true })
+    await cp('models/movielens/2', join(clone, folder), { recursive: true })
     return folder
   }
   const mine = await copyTo('models/mine/1')

@@ -30,7 +30,7 @@ t.test('native code that aborts ends the service with SIGABRT', async t => {
 
 t.test('native code that reads weights which are not there any more ends the service with SIGBUS', async t => {
   const MODEL_DIR = join(t.testdir(), '1')
-  await cp('models/movielens/1', MODEL_DIR, { recursive: true })
+  await cp('models/movielens/2', MODEL_DIR, { recursive: true })
   const { child, port } = await startService(t, { MODEL_DIR })
   await truncate(join(MODEL_DIR, 'weights.bin'), 4096)
   await t.rejects(fetch(`http://127.0.0.1:${port}/recommend/42?n=20`, { signal: AbortSignal.timeout(10_000) }))

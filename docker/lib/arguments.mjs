@@ -21,7 +21,7 @@ Targets: ${names}
   --region REGION   where to (default: AWS_REGION, or what the AWS CLI is configured for)
   --arch ARCH       amd64 or arm64 (default: amd64)
   --name NAME       the stack is called NAME-TARGET (default: movie-recommender)
-  --model FOLDER    the model in the image (default: models/movielens/1)
+  --model FOLDER    the model in the image (default: models/movielens/2)
   --public          push to ECR Public, where anybody may pull the image
   --wait SECONDS    how long to wait until the service answers (default: 300)
   --dry-run         print the plan and the commands; run none, need no credentials
@@ -90,7 +90,7 @@ function parse(args) {
         region: { type: 'string' },
         arch: { type: 'string', default: 'amd64' },
         name: { type: 'string', default: 'movie-recommender' },
-        model: { type: 'string', default: 'models/movielens/1' },
+        model: { type: 'string', default: 'models/movielens/2' },
         wait: { type: 'string', default: '300' },
         public: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },

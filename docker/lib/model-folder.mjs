@@ -39,7 +39,7 @@ function listedFiles(folder) {
     // it has no manifest, or one that is cut short
   }
   throw new Refusal(
-    `${folder} is no model folder, for it has no manifest.json that lists its files. --model takes a folder such as models/movielens/1.`
+    `${folder} is no model folder, for it has no manifest.json that lists its files. --model takes a folder such as models/movielens/2.`
   )
 }
 

@@ -2,7 +2,7 @@
  * What the default model answers to the example requests of the OpenAPI document. A test sends them and compares the
  * answers; the last digits of a score depend on the processor.
  */
-const model = 'movielens/1'
+const model = 'movielens/2'
 const source = 'history'
 
 export const examples = {
@@ -79,9 +79,9 @@ export const examples = {
       source: 'popular',
       model,
       items: [
-        { movieId: 318, score: 0.000001 },
-        { movieId: 356, score: 9.1e-7 },
-        { movieId: 296, score: 8.9e-7 }
+        { movieId: 318, score: 1 },
+        { movieId: 356, score: 0.914352 },
+        { movieId: 296, score: 0.886574 }
       ]
     }
   }

@@ -17,11 +17,24 @@ const genre = {
   description: 'Answer only movies of one of these genres, where the model has genres. May be repeated.'
 } as const
 
+/** A movie that they like, as its id, or one that they rated. */
+const historyEntry = {
+  ...movieId,
+  type: ['integer', 'object'],
+  properties: {
+    movieId,
+    rating: { type: 'number', description: 'On the scale of the model, which `/model` tells; without it, the movie counts as a like.' }
+  },
+  required: ['movieId'],
+  additionalProperties: false,
+  description: 'a movie id, a whole number, or {"movieId": 1, "rating": 5}'
+} as const
+
 const history = {
   type: 'array',
-  items: movieId,
+  items: historyEntry,
   maxItems: MAX_LIST,
-  description: 'Movies they like, oldest first. None of them is answered.'
+  description: 'Movies they like or rated, oldest first; if one comes twice, the later counts. None of them is answered.'
 } as const
 
 const exclude = {
@@ -161,12 +174,18 @@ export const modelInfo = {
     users: { type: 'integer', description: 'How many are known.' },
     genres: { type: 'array', items: { type: 'string' } },
     titles: { type: 'boolean', description: 'Whether answers have titles.' },
+    ratings: {
+      type: 'object',
+      description: 'How its users rate: a rating of at least `liked` is a like.',
+      properties: { least: { type: 'number' }, greatest: { type: 'number' }, liked: { type: 'number' } },
+      required: ['least', 'greatest', 'liked']
+    },
     link: { type: 'string', description: 'Where a movie has a page: put its id for {movieId}.' },
     data: { type: 'object', additionalProperties: true, description: 'What it was trained on, and under which licence.' },
     hyperparameters: { type: 'object', additionalProperties: { type: 'number' } },
     quality: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: 'number' } } }
   },
-  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'data', 'hyperparameters']
+  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'ratings', 'data', 'hyperparameters']
 } as const
 
 /** Errors of every route that is not exempt from key, rate limit and pressure. */

@@ -25,6 +25,11 @@ export class Catalogue {
     return this.#rows.has(movieId)
   }
 
+  /** Undefined for a movie that is not in the catalogue. */
+  rowOf(movieId: number): number | undefined {
+    return this.#rows.get(movieId)
+  }
+
   /** The rows of the movies that are in the catalogue, each once, and the ids of the others. */
   lookUp(movieIds: readonly number[]): { rows: number[]; unknown: number[] } {
     if (movieIds.length === 0) return NONE

@@ -1,5 +1,6 @@
 import { Batcher, type BatcherLimits, QueueFull } from './batcher.js'
 import { Catalogue } from './catalogue.js'
+import { extended, type HistoryEntry, latest, sorted, weighted, type WeightedHistory } from './history.js'
 import { EMPTY_HISTORY } from './model/histories.js'
 import type { Model } from './model/load-model.js'
 import { flatten, type Query, type Ranking, rankingOf } from './scoring/query.js'
@@ -8,8 +9,8 @@ import { flatten, type Query, type Ranking, rankingOf } from './scoring/query.js
 export interface RecommendRequest {
   /** whose stored history to start from */
   userId?: string
-  /** movies they like, oldest first */
-  history?: readonly number[]
+  /** movies they rated or like, oldest first; if one comes twice, the later counts */
+  history?: readonly HistoryEntry[]
   /** whether `history` comes on top of the stored one, or in its place */
   mode?: 'extend' | 'replace'
   /** movies that must not be answered, beyond all they have seen */
@@ -93,15 +94,17 @@ export class Recommender {
   recommend({ userId, history = [], mode, exclude = [], genre = [], n }: RecommendRequest, group?: object): Promise<Recommendation> {
     const { catalogue, model } = this
     const stored = (userId !== undefined && mode !== 'replace' && model.histories.of(userId)) || EMPTY_HISTORY
-    const added = catalogue.lookUp(history)
+    const added = this.#ratedRows(history)
     const excluded = catalogue.lookUp(exclude)
 
+    const { rows, weights } = this.#extend(weighted(stored, model.scale), added.rows)
     const query: Query = {
-      history: this.#extend(stored.liked, added.rows),
-      exclude: concat(stored.seen, added.rows, excluded.rows, genre.length > 0 ? catalogue.rowsOutside(genre) : NO_ROWS),
+      history: rows,
+      weights,
+      exclude: concat(stored.rows, [...added.rows.keys()], excluded.rows, genre.length > 0 ? catalogue.rowsOutside(genre) : NO_ROWS),
       k: Math.min(n, catalogue.size)
     }
-    const source = catalogue.hasSignal(query.history) ? 'history' : 'popular'
+    const source = catalogue.hasSignal(rows) ? 'history' : 'popular'
     const unknownMovieIds = added.unknown.concat(excluded.unknown)
     return this.#batcher.submit(query, group).then(
       ranking => {
@@ -128,11 +131,22 @@ export class Recommender {
     return queries.map((_, i) => rankingOf(rankings, i))
   }
 
-  /** Sorted if order means nothing to the model: then the same likes give the same bytes, in whatever order they came. */
-  #extend(stored: Int32Array, added: number[]): Int32Array {
-    if (added.length === 0) return stored
-    const history = union(stored, added)
-    return this.model.manifest.order ? history : history.sort()
+  /** The weight of each row of the history, in its order, and the ids that the catalogue does not have. */
+  #ratedRows(history: readonly HistoryEntry[]): { rows: Map<number, number>; unknown: number[] } {
+    const rows = new Map<number, number>()
+    const unknown: number[] = []
+    for (const [movieId, rating] of latest(history)) {
+      const row = this.catalogue.rowOf(movieId)
+      if (row === undefined) unknown.push(movieId)
+      else rows.set(row, this.model.scale.weightOf(rating))
+    }
+    return { rows, unknown }
+  }
+
+  #extend(stored: WeightedHistory, added: Map<number, number>): WeightedHistory {
+    if (added.size === 0) return stored
+    const history = extended(stored, added)
+    return this.model.manifest.order ? history : sorted(history)
   }
 
   #movieIds({ rows }: Ranking): number[] {
@@ -146,12 +160,6 @@ export class Recommender {
     const { movieIds, titles } = this.model.items
     return Array.from(rows, (row, rank) => ({ movieId: movieIds[row], score: scores[rank], title: titles?.[row] || undefined }))
   }
-}
-
-/** The rows of both in order of time, each once: the later one counts. */
-function union(earlier: Int32Array, later: number[]): Int32Array {
-  const again = new Set(later)
-  return Int32Array.from([...earlier.filter(row => !again.has(row)), ...later])
 }
 
 function concat(...lists: ArrayLike<number>[]): Int32Array {

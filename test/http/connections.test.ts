@@ -7,7 +7,7 @@ import { memoryLimit } from '../fixtures/memory-limit.js'
 
 const model = await trainCheckerboard(t.testdir())
 /** Thousands of movies: answers can be long. */
-const DEFAULT_MODEL = 'models/movielens/1'
+const DEFAULT_MODEL = 'models/movielens/2'
 
 /** A real server of its own process: what it may hold is a matter of processes. */
 async function serve(

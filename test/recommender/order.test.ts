@@ -66,7 +66,7 @@ async function serve(t: Test, order: boolean): Promise<Recommender> {
     userIds: ['ann'],
     offsets: Int32Array.of(0, 3),
     rows: Int32Array.of(8, 4, 0),
-    liked: Uint8Array.of(0, 1, 1)
+    ratings: Uint8Array.of(0, 1, 1)
   })
   for (const [name, bytes] of Object.entries({ ...nextMovie(), 'histories.bin': histories })) {
     await writeFile(join(dir, name), '')

@@ -8,6 +8,7 @@ interface SettingOption {
   flags: string
   description: string
   parse?: (text: string) => unknown
+  choices?: readonly string[]
 }
 
 /** Each setting as an option, in the order of the help. Their defaults are those of `DEFAULTS`. */
@@ -50,13 +51,17 @@ export interface Options extends Settings {
   threads: number
 }
 
-/** The settings, as options that all commands share. */
-export function addSettings(command: Command): Command {
+/**
+ * The settings, as options that all commands share.
+ *
+ * @param model in place of `--model` with a kind of model alone
+ */
+export function addSettings(command: Command, model: SettingOption = { ...OPTIONS.model, choices: MODELS }): Command {
   for (const name of NAMES) {
-    const { flags, description, parse } = OPTIONS[name]
+    const { flags, description, parse, choices } = name === 'model' ? model : OPTIONS[name]
     const option = new Option(flags, description).default(DEFAULTS[name], textOf(DEFAULTS[name]))
     if (parse) option.argParser(parse)
-    else option.choices(MODELS)
+    if (choices) option.choices(choices)
     command.addOption(option)
   }
   return addThreads(command)

@@ -12,3 +12,10 @@ export function likesOf(ratings: Ratings, threshold: number): Likes {
   const liked = Int32Array.from(rating.keys()).filter(i => rating[i] >= threshold)
   return { byUser: group(userIds.length, user, item, liked), byItem: group(movieIds.length, item, user, liked) }
 }
+
+/** Each rating that there is, rising, and what it weighs if only likes count. */
+export function likesAlone({ rating }: Ratings, threshold: number): { value: number; weight: number }[] {
+  const values = [...new Set(rating)].sort((a, b) => a - b)
+  // a float32 as people wrote it: 3.7, not 3.700000047
+  return values.map(value => ({ value: Number(value.toPrecision(7)), weight: value >= threshold ? 1 : 0 }))
+}

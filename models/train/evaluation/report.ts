@@ -23,8 +23,8 @@ export interface Report {
 /** @param splits the results of each split; a kind of people may be missing in some */
 export function reportOf(splits: Results[]): Report {
   const report: Report = { mean: {}, interval: {}, overEase: {}, each: {} }
-  for (const kind of new Set(splits.flatMap(Object.keys))) {
-    const found = splits.flatMap(results => results[kind] ?? [])
+  for (const kind of new Set(splits.flatMap(results => Object.keys(results)))) {
+    const found = splits.map(results => results[kind]).filter(Boolean)
     for (const ranker of Object.keys(found[0])) addRow(report, `${kind}, ${ranker}`, found, ranker)
   }
   return report

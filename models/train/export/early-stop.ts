@@ -1,6 +1,6 @@
 import { LONGEST_SHORT } from '../../../src/recommender/scoring/batching.js'
 import { above, greatest, normsOf, SHORTEST, slack } from './bounds.js'
-import type { Factors } from '../ials/fit.js'
+import type { Factors } from './factors.js'
 import { branch, floats, type Graph, int, ints, longs, node, type Node, type Tensor, value, type Weights } from './onnx.js'
 import { TensorProto_DataType as DataType } from './onnx_pb.js'
 
@@ -22,21 +22,21 @@ export interface BlockEnds {
  *     block 0: score ─ k best ─ who is not done? ─ If anybody ┬ then: block 1 for them, and so on; scatter their answers back
  *                                                             └ else: as it is
  *
- * By Cauchy and Schwarz no row y of the rest scores more than u·y + b ≤ |u| max|y| + max b. A user who has k items that
+ * By Cauchy and Schwarz no row y of the rest scores more than u·y + fade·p ≤ |u| max|y| + fade · max p. A user who has k items that
  * score more than that is done. The order of rows decides how soon (`layoutOf`), never what is answered.
  *
  * A block's matrix has one more row at either end, with the prior -∞. Excluded rows of other blocks are clipped to these
  * two, where they change nothing.
  *
  *     rows of block 1:    e₀-1 │ e₀ … e₁-1 │ e₁
- *     its prior:           -∞  │ b         │ -∞
+ *     its prior:           -∞  │ p         │ -∞
  *
  * The matrices are parts of `Y` in the file of weights. When ONNX Runtime opens the graph, it packs a copy of the first block
  * of short lists and of long lists, and of no other: a large catalogue opens at once, and rows that nobody needs stay on
  * the disk. It also copies the constants of a branch. For the first block of short lists that copy saves a twentieth of the
  * time. The first block of long lists is larger, so it is a constant of the graph around the branches.
  *
- * @returns nodes from `user` [batch, d], `exclude` and `k` to `items`, `scores` and `scored`
+ * @returns nodes from `user` [batch, d], `fade` [batch, 1], `exclude` and `k` to `items`, `scores` and `scored`
  */
 export function earlyStop(factors: Factors, { short, long }: BlockEnds, weights: Weights): Graph {
   return {
@@ -44,10 +44,11 @@ export function earlyStop(factors: Factors, { short, long }: BlockEnds, weights:
     node: [
       node('Identity', ['user'], ['user0']),
       node('Cast', ['exclude'], ['exclude0'], int('to', DataType.INT32)),
-      node('ReduceL2', ['user0', 'axis1'], ['length0'], int('keepdims', 0)),
-      node('Squeeze', ['k'], ['count']),
-      node('Sub', ['count', '1'], ['last']),
-      node('Greater', ['count', 'longestShort'], ['isLong']),
+      node('Identity', ['fade'], ['fade0']),
+      node('ReduceL2', ['user0', 'axis1'], ['exactLength']),
+      node('Max', ['exactLength', 'shortest'], ['length0']),
+      node('Sub', ['k', '1'], ['last']),
+      node('Greater', ['k', 'longestShort'], ['isLong']),
       node(
         'If',
         ['isLong'],
@@ -69,12 +70,9 @@ function cascade(lists: Lists, ends: number[], initializer: Tensor[] = []): Grap
 
 const CONSTANTS = [
   longs('longestShort', LONGEST_SHORT),
-  floats('one', 1),
-  floats('never', -Infinity),
   longs('1', 1),
-  longs('axis0', [0]),
-  longs('axis1', [1]),
-  longs('two', [2]),
+  longs('first', 0),
+  floats('shortest', SHORTEST),
   longs('none', [0, 0, 0])
 ]
 
@@ -91,11 +89,11 @@ function tensors(lists: Lists, { items, dimensions: d, factors, popularity }: Fa
     const bounds = (): Tensor[] => {
       const norm = greatest(norms, end)
       const prior = greatest(popularity, end)
-      return [floats(`${lists}norm${j}`, above(norm * slack(d))), floats(`${lists}prior${j}`, above(prior * slack(d) + norm * SHORTEST))]
+      return [floats(`${lists}norm${j}`, above(norm * slack(d))), floats(`${lists}most${j}`, above(prior * slack(d)))]
     }
     return [
       weights.at(Float32Array.BYTES_PER_ELEMENT * from * d, `${lists}Y${j}`, [width, d]),
-      weights.add(`${lists}b${j}`, [width], ...(j === 0 ? [] : [wall]), popularity.subarray(start, end), wall),
+      weights.add(`${lists}p${j}`, [width], ...(j === 0 ? [] : [wall]), popularity.subarray(start, end), wall),
       ints(`${lists}from${j}`, from),
       ints(`${lists}end${j}`, end),
       longs(`${lists}first${j}`, from),
@@ -117,14 +115,15 @@ interface Found {
 /** Scores block `j` for the users who need it, and the next blocks for those who are not done then. */
 function block(lists: Lists, j: number, last: number): Found {
   const nodes = [
-    node('Gemm', [`user${j}`, `${lists}Y${j}`, `${lists}b${j}`], [`all${j}`], int('transB', 1)),
+    node('Mul', [`fade${j}`, `${lists}p${j}`], [`prior${j}`]),
+    node('Gemm', [`user${j}`, `${lists}Y${j}`, `prior${j}`], [`all${j}`], int('transB', 1)),
     node('Clip', [`exclude${j}`, `${lists}from${j}`, `${lists}end${j}`], [`clipped${j}`]),
     node('Sub', [`clipped${j}`, `${lists}from${j}`], [`within${j}`]),
     node('Shape', [`exclude${j}`], [`excluded${j}`]),
     node('Expand', ['never', `excluded${j}`], [`nevers${j}`]),
     node('ScatterElements', [`all${j}`, `within${j}`, `nevers${j}`], [`left${j}`], int('axis', 1)),
     ...(j === 0 ? firstBest(lists) : nextBest(lists, j)),
-    node('Shape', [`length${j}`], [`users${j}`]),
+    node('Shape', [`length${j}`], [`users${j}`], int('end', 1)),
     node('Expand', [`${lists}end${j}`, `users${j}`], [`scored${j}`])
   ]
   const answer = [`scores${j}`, `rows${j}`, `scored${j}`]
@@ -159,7 +158,7 @@ const nextBest = (lists: Lists, j: number): Node[] => [
  */
 function goOn(lists: Lists, j: number, { nodes, answer }: Found, rest: Found): Found {
   const next = j + 1
-  const carried = { user: 'user', exclude: 'exclude', length: 'length', scores: 'bestScores', rows: 'bestRows' }
+  const carried = { user: 'user', fade: 'fade', exclude: 'exclude', length: 'length', scores: 'bestScores', rows: 'bestRows' }
   const merged = answer.map(name => `${name}Merged`)
   const kept = answer.map(name => `${name}Kept`)
   const final = answer.map(name => `${name}Final`)
@@ -169,7 +168,8 @@ function goOn(lists: Lists, j: number, { nodes, answer }: Found, rest: Found): F
       ...nodes,
       node('Gather', [`scores${j}`, 'last'], [`worst${j}`], int('axis', 1)),
       node('Mul', [`length${j}`, `${lists}norm${j}`], [`reach${j}`]),
-      node('Add', [`reach${j}`, `${lists}prior${j}`], [`bound${j}`]),
+      node('Mul', [`fade${j}`, `${lists}most${j}`], [`most${j}`]),
+      node('Add', [`reach${j}`, `most${j}`], [`bound${j}`]),
       node('Greater', [`worst${j}`, `bound${j}`], [`done${j}`]),
       node('Not', [`done${j}`], [`more${j}`]),
       node('NonZero', [`more${j}`], [`who${j}`]),
@@ -182,7 +182,7 @@ function goOn(lists: Lists, j: number, { nodes, answer }: Found, rest: Found): F
         branch('then_branch', {
           name: `block ${next}`,
           node: [
-            node('Squeeze', [`who${j}`, 'axis0'], [`list${j}`]),
+            node('Gather', [`who${j}`, 'first'], [`list${j}`]),
             node('Shape', [`list${j}`], [`size${j}`]),
             node('Max', [`size${j}`, 'two'], [`atLeastTwo${j}`]),
             node('Expand', [`list${j}`, `atLeastTwo${j}`], [`they${j}`]),

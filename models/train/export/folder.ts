@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { encodeHistories } from '../../../src/recommender/model/histories.js'
-import type { Items } from '../../../src/recommender/model/items.js'
+import type { Columns } from '../../../src/recommender/model/items.js'
 import { HISTORIES, ITEMS, MANIFEST } from '../../../src/recommender/model/files.js'
-import { type Manifest, manifestSchema } from '../../../src/recommender/model/manifest.js'
-import type { Factors } from '../ials/fit.js'
+import { FORMAT, type Manifest, manifestSchema } from '../../../src/recommender/model/manifest.js'
+import type { Factors } from './factors.js'
 import { graph } from './graph.js'
 import { inOrder, inverseOf, type RowLayout } from './layout.js'
 import type { Movie } from '../data/movies.js'
@@ -23,6 +23,8 @@ export type About = Pick<Manifest, 'created' | 'command' | 'data' | 'hyperparame
 export interface Made {
   factors: Factors
   ratings: Ratings
+  /** each rating that there is, rising, and what it weighs in a history */
+  weights: Manifest['ratings']
   /** a rating of at least this is a like */
   like: number
   likes: Likes
@@ -43,17 +45,21 @@ export async function writeModel(out: string, made: Made, about: About, check: (
   let added: string | undefined
   try {
     added = await mkdir(beside, { recursive: true })
-    const { factors, ratings, layout, histories } = made
+    const { factors, ratings, weights, like, layout, histories } = made
     const files: Record<string, Uint8Array> = {
       ...graph(inOrder(factors, layout.rowOrder), layout.blockEnds),
       [ITEMS]: json(itemsOf(made))
     }
     if (histories) files[HISTORIES] = historiesOf(made)
     const manifest: Manifest = {
+      format: FORMAT,
       name: basename(dirname(resolve(out))),
       version: basename(out),
       items: factors.items,
       order: false,
+      linear: true,
+      ratings: weights,
+      liked: like,
       ...about,
       ...(histories && { histories: { users: ratings.userIds.length, pairs: ratings.user.length } }),
       files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]))
@@ -117,24 +123,23 @@ export function refusePlace(out: string): void {
   if (existsSync(out)) throw new Error(`${out}: there is a model already, and a version is never edited: choose the next number`)
 }
 
-function itemsOf({ ratings, likes, layout: { rowOrder }, movies }: Made): Items {
+function itemsOf({ ratings, likes, layout: { rowOrder }, movies }: Made): Columns {
   const likers = counts(likes.byItem)
-  const columns = {
-    movieIds: Array.from(rowOrder, item => ratings.movieIds[item]),
-    likes: Array.from(rowOrder, item => likers[item])
-  }
+  const movieIds = Array.from(rowOrder, item => ratings.movieIds[item])
+  const columns = { ids: movieIds.map(String), likes: Array.from(rowOrder, item => likers[item]) }
   if (!movies) return columns
-  return {
-    ...columns,
-    titles: columns.movieIds.map(id => movies.get(id)?.title ?? ''),
-    genres: columns.movieIds.map(id => movies.get(id)?.genres ?? [])
-  }
+  const titles = movieIds.map(id => movies.get(id)?.title ?? '')
+  return { ...columns, titles, years: titles.map(yearOf), genres: movieIds.map(id => movies.get(id)?.genres ?? []) }
 }
 
-function historiesOf({ ratings, like, layout: { rowOrder } }: Made): Uint8Array {
+/** The year at the end of a title, `Heat (1995)`; 0 if there is none. */
+const yearOf = (title: string): number => Number(/\((\d{4})\)\s*$/.exec(title)?.[1] ?? 0)
+
+function historiesOf({ ratings, weights, layout: { rowOrder } }: Made): Uint8Array {
   const { userIds, user, item, rating } = ratings
   const row = inverseOf(rowOrder)
-  const liked = Uint8Array.from(rating, value => (value >= like ? 1 : 0))
+  const places = new Map(weights.map(({ value }, place) => [Math.fround(value), place]))
+  const rated = Uint8Array.from(rating, value => places.get(value) ?? placeless(value))
   const index = inOrderOfTime(ratings)
   const { offsets, values } = group(
     userIds.length,
@@ -142,7 +147,11 @@ function historiesOf({ ratings, like, layout: { rowOrder } }: Made): Uint8Array 
     item.map(item => row[item]),
     index
   )
-  return encodeHistories({ userIds, offsets, rows: values, liked: Uint8Array.from(group(userIds.length, user, liked, index).values) })
+  return encodeHistories({ userIds, offsets, rows: values, ratings: Uint8Array.from(group(userIds.length, user, rated, index).values) })
+}
+
+function placeless(rating: number): never {
+  throw new Error(`expected a weight for every rating; there is none for ${rating}`)
 }
 
 function json(value: unknown, indent?: number): Uint8Array {

@@ -1,7 +1,7 @@
 import { MAX_N } from '../../../src/limits.js'
 import type { BlockEnds } from './early-stop.js'
 import { normsOf } from './bounds.js'
-import type { Factors } from '../ials/fit.js'
+import type { Factors } from './factors.js'
 import { type Rows, rowOf } from '../data/sparse-rows.js'
 
 /** The order of a model's rows in its folder, and the blocks they are scored in. */
@@ -82,13 +82,9 @@ function sampleOf({ offsets }: Rows, count: number): number[] {
 }
 
 /** The smallest multiple of STEP, up to `most` times, whose k best rows are the k best of all; Infinity if there is none. */
-function firstEnough({ dimensions: d, factors, foldIn }: Factors, likes: Int32Array, k: number, most: number): number {
+function firstEnough({ dimensions: d, factors }: Factors, likes: Int32Array, k: number, most: number): number {
   const user = new Float64Array(d)
-  for (let a = 0; a < d; a++) {
-    let sum = 0
-    for (const row of likes) sum += factors[row * d + a]
-    for (let b = 0; b < d; b++) user[b] += sum * foldIn[a * d + b]
-  }
+  for (const row of likes) for (let a = 0; a < d; a++) user[a] += factors[row * d + a]
   const liked = new Set(likes)
   const score = (row: number): number => {
     if (liked.has(row)) return -Infinity

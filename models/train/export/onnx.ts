@@ -34,6 +34,10 @@ export function int(name: string, i: number): Attribute {
   return { name, type: AttributeType.INT, i: BigInt(i) }
 }
 
+export function real(name: string, f: number): Attribute {
+  return { name, type: AttributeType.FLOAT, f }
+}
+
 /** A branch of an `If`: it sees every name of the graph around it. */
 export function branch(name: string, g: Graph): Attribute {
   return { name, type: AttributeType.GRAPH, g }

@@ -69,10 +69,10 @@ export const DEFAULTS: Settings = {
   laeLambdaRank: 7,
   laeBelow: 0.5,
   laeTau: 0.2,
-  share: 0.3,
+  share: 0.4,
   damping: 0.05,
   prior: 1,
-  fade: 1 / 30,
+  fade: 0.1,
   seed: 1
 }
 

@@ -4,7 +4,7 @@ import type { App } from '../fastify.js'
 import { GUARDED, modelInfo, responses } from '../schemas.js'
 
 /** Which model answers, what it was trained on, and how good it is. */
-export function modelRoute(app: App, { model: { manifest, histories, items }, catalogue }: Recommender): void {
+export function modelRoute(app: App, { model: { manifest, histories, items, scale }, catalogue }: Recommender): void {
   const { name, version, created, files, data, hyperparameters, quality, link } = manifest
   const info = {
     name,
@@ -15,6 +15,7 @@ export function modelRoute(app: App, { model: { manifest, histories, items }, ca
     users: histories.users,
     genres: catalogue.genres,
     titles: items.titles !== undefined,
+    ratings: { least: scale.least, greatest: scale.greatest, liked: scale.liked },
     ...(link && { link }),
     data,
     hyperparameters,

@@ -1,9 +1,15 @@
 import type { RecommendRequest, Recommender } from '../../recommender/recommender.js'
 import { Problem } from '../errors.js'
 
-/** Checks that the request can be answered. @throws Problem for an unknown genre, and, if it is strict, for an unknown user */
+/** Checks that the request can be answered. @throws Problem for a rating or a genre that there is not, and, if it is strict, for an unknown user */
 export function toRequest(recommender: Recommender, request: RecommendRequest & { strict?: boolean }): RecommendRequest {
-  const { userId, genre = [], strict } = request
+  const { userId, history = [], genre = [], strict } = request
+  const { least, greatest } = recommender.model.scale
+  for (const [i, entry] of history.entries()) {
+    const { rating = least } = typeof entry === 'number' ? {} : entry
+    if (rating >= least && rating <= greatest) continue
+    throw new Problem('invalid_request', `history.${i}.rating: expected a rating from ${least} to ${greatest}, found ${rating}`)
+  }
   for (const each of genre) {
     const { genres } = recommender.catalogue
     if (genres.includes(each)) continue

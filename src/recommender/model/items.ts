@@ -1,39 +1,48 @@
-import { movieIdSchema } from '../../limits.js'
 import { compile } from '../../validation/ajv.js'
 import { sentences } from '../../validation/sentences.js'
 import { ITEMS } from './files.js'
 import { parseJson, readModelFile } from './manifest.js'
 
-/** What a row of the graph is: the movie id, and its title and genres where the model folder has them. */
-export interface Items {
-  movieIds: number[]
-  titles?: string[]
-  genres?: string[][]
+/** The columns of items.json, one entry for each row of the graph. */
+export interface Columns {
+  /** movie ids, as text: today all of them are whole numbers */
+  ids: string[]
   /** how many users like it; the model has learnt nothing about a movie that nobody likes */
   likes?: number[]
+  titles?: string[]
+  /** 0 where it is not known */
+  years?: number[]
+  genres?: string[][]
+}
+
+/** What a row of the graph is: the movie id, and what else the model folder has. */
+export interface Items extends Omit<Columns, 'ids'> {
+  movieIds: number[]
 }
 
 const column = (items: object): object => ({ type: 'array', items })
-const valid = compile<Items>({
+const valid = compile<Columns>({
   type: 'object',
   properties: {
-    movieIds: column(movieIdSchema),
+    ids: column({ type: 'string', pattern: '^(0|[1-9]\\d{0,15})$', description: 'a whole number as text' }),
+    likes: column({ type: 'integer', minimum: 0 }),
     titles: column({ type: 'string' }),
-    genres: column({ type: 'array', items: { type: 'string' } }),
-    likes: column({ type: 'integer', minimum: 0 })
+    years: column({ type: 'integer', minimum: 0, maximum: 9999 }),
+    genres: column({ type: 'array', items: { type: 'string' } })
   },
-  required: ['movieIds'],
+  required: ['ids'],
   additionalProperties: false
 })
 
 /** @throws Error when a column does not have `count` entries, or an id comes twice */
 export async function readItems(dir: string, count: number): Promise<Items> {
-  const items = parseJson(ITEMS, await readModelFile(dir, ITEMS))
-  if (!valid(items)) throw new Error(`${ITEMS}: ${sentences(valid.errors).slice(0, 5).join('; ')}`)
-  for (const [name, values] of Object.entries(items)) {
+  const columns = parseJson(ITEMS, await readModelFile(dir, ITEMS))
+  if (!valid(columns)) throw new Error(`${ITEMS}: ${sentences(valid.errors).slice(0, 5).join('; ')}`)
+  for (const [name, values] of Object.entries(columns)) {
     if (values.length !== count)
       throw new Error(`${ITEMS}: ${name}: expected ${count} entries, as the manifest says, found ${values.length}`)
   }
-  if (new Set(items.movieIds).size !== count) throw new Error(`${ITEMS}: movieIds: expected every id once, found some twice`)
-  return items
+  const { ids, ...others } = columns
+  if (new Set(ids).size !== count) throw new Error(`${ITEMS}: ids: expected every id once, found some twice`)
+  return { movieIds: ids.map(Number), ...others }
 }

@@ -3,6 +3,7 @@ import { decodeHistories, type Histories, historiesOf, noHistories } from './his
 import { type Items, readItems } from './items.js'
 import { GRAPH, HISTORIES } from './files.js'
 import { type Manifest, readManifest, readModelFile } from './manifest.js'
+import { type RatingScale, ratingScale } from './rating-scale.js'
 import type { OpenScorer, Scorer } from '../scoring/scorer.js'
 
 /** A model folder that has been checked and opened. */
@@ -10,6 +11,8 @@ export interface Model {
   manifest: Manifest
   items: Items
   histories: Histories
+  /** how people rate, and what that weighs */
+  scale: RatingScale
   scorer: Scorer
 }
 
@@ -39,7 +42,7 @@ export async function loadModel(
       throw read.reason
     }
     if (opened.status === 'rejected') throw opened.reason
-    return { manifest, ...read.value, scorer: opened.value }
+    return { manifest, ...read.value, scale: ratingScale(manifest, opened.value.takesWeights), scorer: opened.value }
   } catch (error) {
     throw new Error(
       `The model folder ${dir} cannot be served. ${(error as Error).message}. Set MODEL_DIR to a whole model folder, such as \`npm run train\` writes.`,
@@ -60,11 +63,11 @@ async function readRest(dir: string, manifest: Manifest): Promise<Pick<Model, 'i
   return { items: await readItems(dir, manifest.items), histories: await readHistories(dir, manifest) }
 }
 
-async function readHistories(dir: string, { histories, items, order }: Manifest): Promise<Histories> {
+async function readHistories(dir: string, { histories, items, order, ratings }: Manifest): Promise<Histories> {
   if (!histories) return noHistories
   const bytes = await readModelFile(dir, HISTORIES)
   try {
-    return historiesOf(decodeHistories(bytes, histories.users, histories.pairs, items), order)
+    return historiesOf(decodeHistories(bytes, { ...histories, items, ratings: ratings.length }), order)
   } catch (error) {
     throw new Error(`${HISTORIES}: ${(error as Error).message}`, { cause: error })
   }

@@ -11,16 +11,34 @@ const count = { type: 'integer', minimum: 0 } as const
 const text = { type: 'string' } as const
 const numbers = { type: 'object', additionalProperties: { type: 'number' } } as const
 
+/** The form of the folder that this version reads and writes. */
+export const FORMAT = 2
+
 /** What the graph's rows mean, where they come from, and the checksum of every other file of the folder. */
 export const manifestSchema = {
   type: 'object',
   properties: {
+    format: { const: FORMAT },
     name: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,100}$', description: '1 to 100 letters, digits or any of . _ -' },
     version: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,100}$', description: '1 to 100 letters, digits or any of . _ -' },
     created: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d$', description: 'a date, YYYY-MM-DD' },
     command: text,
     items: { type: 'integer', minimum: 1 },
     order: { type: 'boolean', description: 'whether the order of a history matters to the graph' },
+    linear: { type: 'boolean', description: 'whether a score is a sum over the entries of the history' },
+    ratings: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { value: { type: 'number' }, weight: { type: 'number' } },
+        required: ['value', 'weight'],
+        additionalProperties: false
+      },
+      minItems: 1,
+      maxItems: 256,
+      description: 'each rating that there is, rising, and what it weighs in a history'
+    },
+    liked: { type: 'number', description: 'a rating of at least this is a like' },
     data: {
       type: 'object',
       properties: { file: text, sha256: text, licence: text, ratings: count, likes: count, users: count },
@@ -41,7 +59,21 @@ export const manifestSchema = {
       additionalProperties: { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'a SHA-256 in lower-case hex' }
     }
   },
-  required: ['name', 'version', 'created', 'command', 'items', 'order', 'data', 'hyperparameters', 'files'],
+  required: [
+    'format',
+    'name',
+    'version',
+    'created',
+    'command',
+    'items',
+    'order',
+    'linear',
+    'ratings',
+    'liked',
+    'data',
+    'hyperparameters',
+    'files'
+  ],
   additionalProperties: false
 } as const
 
@@ -52,12 +84,23 @@ const valid = compile<Manifest>(manifestSchema)
 /** Reads the manifest and checks the checksums. @throws Error that names what is missing, unreadable or different */
 export async function readManifest(dir: string): Promise<Manifest> {
   const manifest = parseJson(MANIFEST, await readModelFile(dir, MANIFEST))
+  refuseOtherFormats(manifest as Partial<Manifest> | null)
   if (!valid(manifest)) throw new Error(`${MANIFEST}: ${sentences(valid.errors).join('; ')}`)
+  if (manifest.ratings.some(({ value }, i) => i > 0 && value <= manifest.ratings[i - 1].value))
+    throw new Error(`${MANIFEST}: ratings: expected values that rise`)
   for (const name of [GRAPH, ITEMS, ...(manifest.histories ? [HISTORIES] : [])]) {
     if (!manifest.files[name]) throw new Error(`${MANIFEST}: files.${name}: missing; expected its SHA-256`)
   }
   await Promise.all(Object.entries(manifest.files).map(([name, expected]) => checkFile(dir, name, expected)))
   return manifest
+}
+
+/** A folder of before format 2 says no format. */
+function refuseOtherFormats(manifest: { format?: unknown; command?: unknown } | null): void {
+  const found = manifest?.format ?? 1
+  if (found === FORMAT) return
+  const command = typeof manifest?.command === 'string' ? `: ${manifest.command}` : ' with `npm run train`'
+  throw new Error(`${MANIFEST}: format: expected ${FORMAT}, found ${JSON.stringify(found)}; make the folder anew${command}`)
 }
 
 export function readModelFile(dir: string, name: string): Promise<Buffer> {

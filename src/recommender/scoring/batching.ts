@@ -1,9 +1,11 @@
-import type { Queries, Rankings } from './query.js'
+import { type Queries, type Rankings, startOf } from './query.js'
 
 /** The graph's inputs for one run: [size, l], [size, m], padded with "no item", and the largest k. */
 export interface Inputs {
   size: number
   history: BigInt64Array<ArrayBuffer>
+  /** as `history`, 0 at its padding */
+  weights: Float32Array<ArrayBuffer>
   exclude: BigInt64Array<ArrayBuffer>
   k: number
 }
@@ -32,7 +34,7 @@ export const LONGEST_SHORT = 128
 export function bucketByLength({ ends, k }: Queries): number[][] {
   const groups = new Map<number, number[]>()
   for (let i = 0; i < k.length; i++) {
-    const longest = Math.max(ends[2 * i] - startOf(ends, 2 * i), ends[2 * i + 1] - ends[2 * i])
+    const longest = Math.max(lengthOf(ends, i), lengthOf(ends, k.length + i))
     const length = k.length < 16 ? 0 : LENGTHS.findIndex(length => longest <= length)
     const kind = k[i] > LONGEST_SHORT ? LENGTHS.length + length : length
     const group = groups.get(kind)
@@ -46,10 +48,12 @@ const LENGTHS = [128, 512, Number.POSITIVE_INFINITY]
 
 /** @param noItem the row that stands for "no item": the number of items */
 export function pack(queries: Queries, indices: number[], noItem: number): Inputs {
+  const excludes = indices.map(i => queries.k.length + i)
   return {
     size: indices.length,
-    history: padded(queries, indices, 0, noItem),
-    exclude: padded(queries, indices, 1, noItem),
+    history: paddedRows(queries, indices, noItem),
+    weights: paddedWeights(queries, indices),
+    exclude: paddedRows(queries, excludes, noItem),
     k: indices.reduce((most, i) => Math.max(most, queries.k[i]), 1)
   }
 }
@@ -79,19 +83,29 @@ export function merge({ k }: Queries, runs: number[][], outputs: Outputs[]): Ran
   return merged
 }
 
-const startOf = (ends: Int32Array, list: number): number => (list === 0 ? 0 : ends[list - 1])
+const lengthOf = (ends: Int32Array, list: number): number => ends[list] - startOf(ends, list)
 
-/** @param which of the two lists of a query: 0 is its history, 1 what is excluded */
-function padded({ rows, ends }: Queries, indices: number[], which: 0 | 1, noItem: number): BigInt64Array<ArrayBuffer> {
-  const longest = indices.reduce((most, i) => Math.max(most, ends[2 * i + which] - startOf(ends, 2 * i + which)), 1)
-  const width = Math.ceil(longest / WIDTH) * WIDTH
-  const values = new BigInt64Array(indices.length * width).fill(BigInt(noItem))
+/** The width that the longest of these lists is padded to. */
+function widthOf(ends: Int32Array, lists: number[]): number {
+  const longest = lists.reduce((most, list) => Math.max(most, lengthOf(ends, list)), 1)
+  return Math.ceil(longest / WIDTH) * WIDTH
+}
+
+function paddedRows({ rows, ends }: Queries, lists: number[], noItem: number): BigInt64Array<ArrayBuffer> {
+  const width = widthOf(ends, lists)
+  const values = new BigInt64Array(lists.length * width).fill(BigInt(noItem))
   // Writes the low halves of little-endian 64-bit integers. Rows are never negative, so the high halves stay zero.
   const low = new Int32Array(values.buffer)
-  for (let at = 0; at < indices.length; at++) {
-    const list = 2 * indices[at] + which
-    const end = ends[list]
-    for (let from = startOf(ends, list), to = 2 * at * width; from < end; from++, to += 2) low[to] = rows[from]
+  for (let at = 0; at < lists.length; at++) {
+    const end = ends[lists[at]]
+    for (let from = startOf(ends, lists[at]), to = 2 * at * width; from < end; from++, to += 2) low[to] = rows[from]
   }
+  return values
+}
+
+function paddedWeights({ weights, ends }: Queries, lists: number[]): Float32Array<ArrayBuffer> {
+  const width = widthOf(ends, lists)
+  const values = new Float32Array(lists.length * width)
+  for (let at = 0; at < lists.length; at++) values.set(weights.subarray(startOf(ends, lists[at]), ends[lists[at]]), at * width)
   return values
 }

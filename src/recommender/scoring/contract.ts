@@ -12,6 +12,7 @@ interface Expected {
 const CONTRACT: Record<'takes' | 'gives', Expected[]> = {
   takes: [
     { name: 'history', type: 'int64', shape: ['batch', 'l'] },
+    { name: 'weights', type: 'float32', shape: ['batch', 'l'], optional: true },
     { name: 'exclude', type: 'int64', shape: ['batch', 'm'] },
     { name: 'k', type: 'int64', shape: [1] }
   ],

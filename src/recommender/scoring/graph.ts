@@ -7,6 +7,8 @@ import { InferenceSession, Tensor } from './onnxruntime.js'
 
 /** ONNX Runtime with a graph of the contract, on this thread. */
 export interface Graph {
+  /** whether it asks how much each entry of a history counts; one that does not takes what somebody liked */
+  takesWeights: boolean
   run(inputs: Inputs): Promise<Outputs>
   close(): Promise<void>
 }
@@ -27,9 +29,11 @@ export async function openGraph(dir: string, threads: number): Promise<Graph> {
     await session.release()
     throw error
   }
+  const takesWeights = session.inputNames.includes('weights')
   return {
+    takesWeights,
     async run(inputs) {
-      const { items, scores, scored } = await session.run(tensors(inputs))
+      const { items, scores, scored } = await session.run(tensors(inputs, takesWeights))
       return {
         items: items.data as Int32Array,
         scores: scores.data as Float32Array,
@@ -41,9 +45,10 @@ export async function openGraph(dir: string, threads: number): Promise<Graph> {
 }
 
 /** The graph's inputs, as ONNX Runtime takes them. */
-export function tensors({ size, history, exclude, k }: Inputs): Session.FeedsType {
+export function tensors({ size, history, weights, exclude, k }: Inputs, takesWeights: boolean): Session.FeedsType {
   return {
     history: new Tensor('int64', history, [size, history.length / size]),
+    ...(takesWeights && { weights: new Tensor('float32', weights, [size, weights.length / size]) }),
     exclude: new Tensor('int64', exclude, [size, exclude.length / size]),
     k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1])
   }

@@ -13,7 +13,7 @@ export async function checkItems(run: Graph['run'], items: number): Promise<void
   const expected = `${GRAPH}: expected a graph of ${items} items, as the manifest says`
   const noItem = BigInt64Array.of(BigInt(items))
   const best = (row: number, exclude: BigInt64Array<ArrayBuffer>): Promise<Outputs> =>
-    run({ size: 1, history: BigInt64Array.of(BigInt(row)), exclude, k: 1 })
+    run({ size: 1, history: BigInt64Array.of(BigInt(row)), weights: Float32Array.of(1), exclude, k: 1 })
 
   const fails = (error: Error): never => {
     throw new Error(`${expected}; it fails with them: ${error.message}`, { cause: error })

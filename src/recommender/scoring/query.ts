@@ -1,6 +1,9 @@
 /** The input of the graph for one user. Rows are item rows, all of them in range. */
 export interface Query {
+  /** what somebody rated */
   history: Int32Array
+  /** [history.length]: how much each of these counts, below zero for what they disliked */
+  weights: Float32Array
   exclude: Int32Array
   /** how many to answer, at most the number of items */
   k: number
@@ -12,10 +15,12 @@ export interface Ranking {
   scores: Float32Array
 }
 
-/** Many queries in three arrays. To send a hundred small arrays to another thread would cost more than to score them. */
+/** Many queries in four arrays. To send a hundred small arrays to another thread would cost more than to score them. */
 export interface Queries {
-  /** history of the first, exclude of the first, history of the second, and so on */
+  /** the histories, one after the other, then what each of them excludes */
   rows: Int32Array<ArrayBuffer>
+  /** of the rows of the histories: the first of `rows` */
+  weights: Float32Array<ArrayBuffer>
   /** [2 size]: where each of these lists ends */
   ends: Int32Array<ArrayBuffer>
   /** [size] */
@@ -32,21 +37,27 @@ export interface Rankings {
 }
 
 export function flatten(queries: readonly Query[]): Queries {
-  let length = 0
-  for (const { history, exclude } of queries) length += history.length + exclude.length
-
-  const flat = { rows: new Int32Array(length), ends: new Int32Array(2 * queries.length), k: new Int32Array(queries.length) }
+  const size = queries.length
+  const ends = new Int32Array(2 * size)
   let end = 0
-  for (let i = 0; i < queries.length; i++) {
-    const { history, exclude, k } = queries[i]
-    flat.rows.set(history, end)
-    flat.ends[2 * i] = end += history.length
-    flat.rows.set(exclude, end)
-    flat.ends[2 * i + 1] = end += exclude.length
-    flat.k[i] = k
+  for (let i = 0; i < size; i++) ends[i] = end += queries[i].history.length
+  const weights = new Float32Array(end)
+  for (let i = 0; i < size; i++) ends[size + i] = end += queries[i].exclude.length
+
+  const rows = new Int32Array(end)
+  const k = new Int32Array(size)
+  for (let i = 0; i < size; i++) {
+    const { history, exclude } = queries[i]
+    rows.set(history, startOf(ends, i))
+    weights.set(queries[i].weights, startOf(ends, i))
+    rows.set(exclude, startOf(ends, size + i))
+    k[i] = queries[i].k
   }
-  return flat
+  return { rows, weights, ends, k }
 }
+
+/** Where a list of `Queries` begins. */
+export const startOf = (ends: Int32Array, list: number): number => (list === 0 ? 0 : ends[list - 1])
 
 /** The answer to the i-th query: a view, not a copy. */
 export function rankingOf({ rows, scores, counts }: Rankings, i: number): Ranking {

@@ -1,11 +1,13 @@
 import { once } from 'node:events'
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import type { Queries, Rankings } from './query.js'
-import type { OpenScorer } from './scorer.js'
+import type { OpenScorer, Scorer } from './scorer.js'
 
 /** The messages between the threads. */
 export type ToWorker = { id: number; queries: Queries } | 'close'
-export type FromWorker = { id: number; rankings: Rankings } | { id: number; error: string } | { open: true } | { refused: string }
+/** the first message, and then one for each call */
+export type Opening = Pick<Scorer, 'takesWeights'> | { refused: string }
+export type FromWorker = { id: number; rankings: Rankings } | { id: number; error: string }
 
 interface Waiting {
   resolve(rankings: Rankings): void
@@ -34,12 +36,11 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
   // Listened for from the start: the exit may come at any time, and comes only once.
   const exited = once(worker, 'exit')
   const gone = exited.then(([code]) => Promise.reject(new Error(`the scoring thread ended with exit code ${code}`)))
-  const [first] = (await Promise.race([once(worker, 'message'), gone])) as [FromWorker]
+  const [first] = (await Promise.race([once(worker, 'message'), gone])) as [Opening]
   opening = false
   if ('refused' in first) throw new Error(first.refused)
 
   worker.on('message', (message: FromWorker) => {
-    if (!('id' in message)) return
     const { resolve, reject } = waiting.get(message.id) as Waiting
     waiting.delete(message.id)
     if ('error' in message) reject(new Error(message.error))
@@ -52,10 +53,12 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
   })
 
   return {
+    takesWeights: first.takesWeights,
     score: queries =>
       new Promise((resolve, reject) => {
         waiting.set(++ids, { resolve, reject })
-        worker.postMessage({ id: ids, queries } satisfies ToWorker, [queries.rows.buffer, queries.ends.buffer, queries.k.buffer])
+        const transfer = [queries.rows.buffer, queries.weights.buffer, queries.ends.buffer, queries.k.buffer]
+        worker.postMessage({ id: ids, queries } satisfies ToWorker, transfer)
       }),
     // To terminate a thread inside a run would abort the process. The message lets it end by itself; if it hangs, it never does.
     async close() {

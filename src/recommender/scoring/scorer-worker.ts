@@ -1,10 +1,10 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { Queries } from './query.js'
 import { openScorer, type Scorer } from './scorer.js'
-import type { FromWorker, ToWorker } from './scorer-thread.js'
+import type { FromWorker, Opening, ToWorker } from './scorer-thread.js'
 
 const port = parentPort as MessagePort
-const answer = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
+const answer = (message: Opening | FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
 const { dir, items, threads } = workerData as { dir: string; items: number; threads: number }
 
 const close = async (scorer: Scorer): Promise<void> => {
@@ -24,7 +24,7 @@ const score = (scorer: Scorer, id: number, queries: Queries): Promise<void> =>
 try {
   const scorer = await openScorer(dir, items, threads, () => {})
   port.on('message', (message: ToWorker) => void (message === 'close' ? close(scorer) : score(scorer, message.id, message.queries)))
-  answer({ open: true })
+  answer({ takesWeights: scorer.takesWeights })
 } catch (error) {
   answer({ refused: (error as Error).message })
 }

@@ -5,6 +5,8 @@ import type { Queries, Rankings } from './query.js'
 
 /** A graph that is open: queries in, rankings out, on whatever thread. */
 export interface Scorer {
+  /** whether the graph asks how much each entry of a history counts */
+  takesWeights: boolean
   /** Answers the queries together. There must be at least one: ONNX Runtime crashes on an empty batch. */
   score(queries: Queries): Promise<Rankings>
   /** Closes the graph. Nothing may be scored at that time. */
@@ -28,6 +30,7 @@ export const openScorer: OpenScorer = async (dir, items, threads) => {
     throw error
   }
   return {
+    takesWeights: graph.takesWeights,
     async score(queries) {
       const runs = bucketByLength(queries)
       const outputs = await Promise.all(runs.map(indices => graph.run(pack(queries, indices, items))))

@@ -23,6 +23,7 @@ export function watch(scorer: Scorer, limitMs: number, onHung: (error: Error) =>
   }, limitMs / TICKS).unref()
 
   return {
+    takesWeights: scorer.takesWeights,
     score: queries =>
       new Promise((resolve, reject) => {
         if (hung) return reject(new TookTooLong(limitMs))

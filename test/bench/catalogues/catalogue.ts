@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { writeModel } from '../../../models/train/export/folder.js'
 import { layoutOf } from '../../../models/train/export/layout.js'
-import { likesOf } from '../../../models/train/data/likes.js'
+import { likesAlone, likesOf } from '../../../models/train/data/likes.js'
 import { loadModel } from '../../../src/recommender/model/load-model.js'
 import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { CACHE, ROOT, script } from '../paths.js'
@@ -27,7 +27,7 @@ export function catalogueName(text: string): string {
 
 /** The model folder of that name: the default model, or one that is generated now and kept. */
 export async function catalogue(name: string): Promise<Catalogue> {
-  if (name === DEFAULT) return { name, dir: join(ROOT, 'models/movielens/1') }
+  if (name === DEFAULT) return { name, dir: join(ROOT, 'models/movielens/2') }
   const [items, dimensions, users = 20_000] = name.split('x').map(Number)
   const folder = `${name}-${await recipe()}`
   const dir = join(CACHE, folder, '1')
@@ -50,7 +50,7 @@ async function generate(dir: string, size: Size): Promise<void> {
   const likes = likesOf(ratings, LIKE)
   await writeModel(
     dir,
-    { factors, ratings, like: LIKE, likes, layout: layoutOf(factors, likes.byUser), histories: true },
+    { factors, ratings, weights: likesAlone(ratings, LIKE), like: LIKE, likes, layout: layoutOf(factors, likes.byUser), histories: true },
     {
       created: '2026-01-01',
       command: 'npm run bench',

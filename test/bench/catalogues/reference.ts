@@ -6,70 +6,88 @@ import { GRAPH, HISTORIES } from '../../../src/recommender/model/files.js'
 import { decodeHistories, historiesOf, type Histories } from '../../../src/recommender/model/histories.js'
 import { readItems } from '../../../src/recommender/model/items.js'
 import { type Manifest, readManifest } from '../../../src/recommender/model/manifest.js'
-import { prior } from './synthetic.js'
+import { type RatingScale, ratingScale } from '../../../src/recommender/model/rating-scale.js'
+import type { WeightedHistory } from '../../../src/recommender/history.js'
+import { WEIGHTS } from '../../../models/train/export/graph.js'
 
 /** A model as plain numbers: what a full product needs, without the graph. */
 export interface Reference {
   manifest: Manifest
   movieIds: number[]
   histories: Histories
+  scale: RatingScale
   userIds: string[]
   dimensions: number
-  /** Y, [items, dimensions], and W, [dimensions, dimensions] */
+  /** Y, [items, dimensions] */
   factors: Float32Array
-  foldIn: Float32Array
-  popularity: Float32Array
+  /** [items]: what popularity adds to a score of somebody of whom nothing is known, and how fast that fades */
+  prior: Float32Array
+  rate: number
 }
 
 /** Reads a model folder that our exporter wrote. */
 export async function readReference(dir: string): Promise<Reference> {
   const manifest = await readManifest(dir)
   const { users, pairs } = manifest.histories ?? { users: 0, pairs: 0 }
-  const table = decodeHistories(await readFile(join(dir, HISTORIES)), users, pairs, manifest.items)
-  const { movieIds, likes = [] } = await readItems(dir, manifest.items)
-  const { Y, W } = await readWeights(dir, ['Y', 'W'])
-  const dimensions = Math.sqrt(W.length)
+  const table = decodeHistories(await readFile(join(dir, HISTORIES)), {
+    users,
+    pairs,
+    items: manifest.items,
+    ratings: manifest.ratings.length
+  })
+  const { movieIds } = await readItems(dir, manifest.items)
+  const { Y, prior, rate } = await readGraph(dir)
+  const dimensions = Y.length / (manifest.items + 1)
   return {
     manifest,
     movieIds,
     histories: historiesOf(table, manifest.order),
+    scale: ratingScale(manifest, true),
     userIds: table.userIds,
     dimensions,
     factors: Y.subarray(0, manifest.items * dimensions),
-    foldIn: W,
-    popularity: prior(likes)
+    prior,
+    rate
   }
 }
 
-async function readWeights(dir: string, names: string[]): Promise<Record<string, Float32Array>> {
+/** Y, the prior and how fast it fades, as models/train writes them. */
+async function readGraph(dir: string): Promise<{ Y: Float32Array; prior: Float32Array; rate: number }> {
   const { graph } = fromBinary(ModelProtoSchema, await readFile(join(dir, GRAPH)))
-  const files = new Map<string, Buffer>()
-  const weights: Record<string, Float32Array> = {}
-  for (const name of names) {
-    const tensor = graph?.initializer.find(tensor => tensor.name === name)
-    if (!tensor) throw new Error(`${join(dir, GRAPH)}: expected weights named ${name}, as models/train writes them; found none`)
-    const place = Object.fromEntries(tensor.externalData.map(({ key, value }) => [key, value]))
-    const bytes = files.get(place.location) ?? (await readFile(join(dir, place.location)))
-    files.set(place.location, bytes)
-    weights[name] = new Float32Array(bytes.buffer, bytes.byteOffset + Number(place.offset), Number(place.length) / 4)
+  const bytes = await readFile(join(dir, WEIGHTS))
+  const tensors = graph?.initializer.filter(({ externalData }) => externalData.length > 0) ?? []
+  const read = ({ externalData }: (typeof tensors)[number]): Float32Array => {
+    const place = Object.fromEntries(externalData.map(({ key, value }) => [key, Number(value)]))
+    return new Float32Array(bytes.buffer, bytes.byteOffset + place.offset, place.length / 4)
   }
-  return weights
+  const Y = tensors.find(({ name }) => name === 'Y')
+  const rate = graph?.node.find(({ name }) => name === 'faded')?.attribute.find(({ name }) => name === 'alpha')?.f
+  if (!Y || rate === undefined) throw new Error(`${join(dir, GRAPH)}: expected a graph such as models/train writes`)
+  // The prior lies in blocks, between walls of -∞.
+  const priors = tensors.filter(({ name }) => /^(p|longp\d+)$/.test(name)).flatMap(tensor => [...read(tensor)])
+  return { Y: read(Y), prior: Float32Array.from(priors.filter(Number.isFinite)), rate: -rate }
 }
 
-/** A user's vector: the sum of what they like, through W; in double precision. */
-export function userVector({ dimensions: d, factors, foldIn }: Reference, liked: Int32Array): Float64Array {
+/** A user's vector: the weighted sum of what they rated, in double precision. */
+export function userVector({ dimensions: d, factors }: Reference, { rows, weights }: WeightedHistory): Float64Array {
   const sum = new Float64Array(d)
-  for (const row of liked) for (let k = 0; k < d; k++) sum[k] += factors[row * d + k]
-  const vector = new Float64Array(d)
-  for (let a = 0; a < d; a++) for (let b = 0; b < d; b++) vector[b] += sum[a] * foldIn[a * d + b]
-  return vector
+  for (const [at, row] of rows.entries()) for (let k = 0; k < d; k++) sum[k] += weights[at] * factors[row * d + k]
+  return sum
 }
 
-/** The plain full product, in double precision: every item's score for four users, since an item is read but once. */
-export function fullScores({ dimensions: d, factors, popularity }: Reference, users: readonly Float64Array[]): Float64Array[] {
+/**
+ * The plain full product, in double precision: every item's score for four users, since an item is read but once.
+ *
+ * @param fades how much the prior counts for each of them
+ */
+export function fullScores(
+  { dimensions: d, factors, prior }: Reference,
+  users: readonly Float64Array[],
+  fades: readonly number[]
+): Float64Array[] {
   const nobody = new Float64Array(d)
   const [u, v, w, x] = [0, 1, 2, 3].map(i => users[i] ?? nobody)
-  const items = popularity.length
+  const items = prior.length
   const scores = users.map(() => new Float64Array(items))
   for (let row = 0, at = 0; row < items; row++) {
     let [a, b, c, e] = [0, 0, 0, 0]
@@ -81,7 +99,7 @@ export function fullScores({ dimensions: d, factors, popularity }: Reference, us
       e += x[k] * y
     }
     const all = [a, b, c, e]
-    for (let i = 0; i < users.length; i++) scores[i][row] = all[i] + popularity[row]
+    for (let i = 0; i < users.length; i++) scores[i][row] = all[i] + fades[i] * prior[row]
   }
   return scores
 }

@@ -1,5 +1,5 @@
 import { randomLcg, randomNormal } from 'd3-random'
-import type { Factors } from '../../../models/train/ials/fit.js'
+import type { Factors } from '../../../models/train/export/factors.js'
 import type { Ratings } from '../../../models/train/data/ratings.js'
 import { counts } from '../../../models/train/data/sparse-rows.js'
 import { likesOf } from '../../../models/train/data/likes.js'
@@ -42,14 +42,13 @@ export function synthetic({ items, dimensions: d, users }: Size): { factors: Fac
   const factors = drawFactors(taste, d, random, normal)
   const ratings = drawRatings(taste, users, random, normal)
   const popularity = prior(counts(likesOf(ratings, LIKE).byItem))
-  return { factors: { items, dimensions: d, factors, foldIn: drawFoldIn(d, normal), popularity }, ratings }
+  return { factors: { items, dimensions: d, factors, popularity, fade: 1e6 }, ratings }
 }
 
-/** The popularity prior of docs/model.md: a millionth for the most liked item, for the others by their share of its likes. */
-export function prior(likes: ArrayLike<number>): Float32Array {
-  let most = 1
-  for (let row = 0; row < likes.length; row++) most = Math.max(most, likes[row])
-  return Float32Array.from(likes, count => (1e-6 * count) / most)
+/** The share of each item in the likes of the most liked one. It fades at once: a short history decides alone. */
+function prior(likes: Int32Array): Float32Array {
+  const most = likes.reduce((most, count) => Math.max(most, count), 1)
+  return Float32Array.from(likes, count => count / most)
 }
 
 function drawFactors(taste: Int32Array, d: number, random: () => number, normal: () => number): Float32Array {
@@ -68,11 +67,6 @@ function drawFactors(taste: Int32Array, d: number, random: () => number, normal:
     for (let k = 0; k < d; k++) y[k] *= scale
   }
   return factors
-}
-
-/** Near to the identity, as W is where regularization outweighs what a history adds; and no entry of it zero. */
-function drawFoldIn(d: number, normal: () => number): Float32Array {
-  return Float32Array.from({ length: d * d }, (_, at) => 0.1 * ((at % (d + 1) === 0 ? 1 : 0) + (0.1 * normal()) / Math.sqrt(d)))
 }
 
 function drawRatings(taste: Int32Array, users: number, random: () => number, normal: () => number): Ratings {

@@ -1,4 +1,7 @@
 import { Agent } from 'node:http'
+import { fadeOf } from '../../../models/train/export/fade.js'
+import { weighted } from '../../../src/recommender/history.js'
+import { EMPTY_HISTORY } from '../../../src/recommender/model/histories.js'
 import { fullScores, type Reference, userVector } from '../catalogues/reference.js'
 import { get } from '../subjects/process.js'
 import { percentile } from './statistics.js'
@@ -30,10 +33,12 @@ export async function compareWithFullProduct(
   const needed: number[] = []
   for (let from = 0; from < userIds.length; from += 4) {
     const four = userIds.slice(from, from + 4)
-    const histories = four.map(userId => model.histories.of(userId) ?? { liked: new Int32Array(0), seen: new Int32Array(0) })
-    const vectors = histories.map(({ liked }) => userVector(model, liked))
-    for (const [i, scores] of fullScores(model, vectors).entries()) {
-      for (const row of histories[i].seen) scores[row] = -Infinity
+    const histories = four.map(userId => model.histories.of(userId) ?? EMPTY_HISTORY)
+    const taken = histories.map(history => weighted(history, model.scale))
+    const vectors = taken.map(history => userVector(model, history))
+    const fades = taken.map(({ weights }) => fadeOf(model.rate, weights))
+    for (const [i, scores] of fullScores(model, vectors, fades).entries()) {
+      for (const row of histories[i].rows) scores[row] = -Infinity
       const length = Math.hypot(...vectors[i])
       // Single precision adds up d products with an error of this size.
       const slack = 1e-5 * length * largest + 1e-12

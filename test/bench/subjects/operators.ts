@@ -2,6 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomLcg } from 'd3-random'
+import { weighted } from '../../../src/recommender/history.js'
+import { EMPTY_HISTORY } from '../../../src/recommender/model/histories.js'
 import { flatten } from '../../../src/recommender/scoring/query.js'
 import { GRAPH } from '../../../src/recommender/model/files.js'
 import { InferenceSession } from '../../../src/recommender/scoring/onnxruntime.js'
@@ -16,11 +18,10 @@ export type Operators = Record<string, number>
 const [dir, batchText] = process.argv.slice(2)
 const batch = Number(batchText)
 const RUN_MS = 2000
-const NONE = new Int32Array(0)
 /** They run the others, whose time is theirs as well. */
 const CONTROL = new Set(['If', 'Loop', 'Scan'])
 
-const { manifest, userIds, histories } = await readReference(dir)
+const { manifest, userIds, histories, scale } = await readReference(dir)
 const out = await mkdtemp(join(tmpdir(), 'movie-recommender-'))
 const session = await InferenceSession.create(join(dir, GRAPH), {
   intraOpNumThreads: 1,
@@ -32,11 +33,12 @@ const random = randomLcg(2)
 let requests = 0
 for (const begun = performance.now(); performance.now() - begun < RUN_MS; requests += batch) {
   const someone = Array.from({ length: batch }, () => {
-    const { liked, seen } = histories.of(userIds[Math.floor(random() * userIds.length)]) ?? { liked: NONE, seen: NONE }
-    return { history: liked, exclude: seen, k: 10 }
+    const stored = histories.of(userIds[Math.floor(random() * userIds.length)]) ?? EMPTY_HISTORY
+    const { rows, weights } = weighted(stored, scale)
+    return { history: rows, weights, exclude: stored.rows, k: 10 }
   })
   const queries = flatten(someone)
-  for (const indices of bucketByLength(queries)) await session.run(tensors(pack(queries, indices, manifest.items)))
+  for (const indices of bucketByLength(queries)) await session.run(tensors(pack(queries, indices, manifest.items), true))
 }
 session.endProfiling()
 const [file] = await readdir(out)

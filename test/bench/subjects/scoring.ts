@@ -1,4 +1,6 @@
 import { randomLcg } from 'd3-random'
+import { weighted } from '../../../src/recommender/history.js'
+import { EMPTY_HISTORY } from '../../../src/recommender/model/histories.js'
 import { flatten, type Query } from '../../../src/recommender/scoring/query.js'
 import { bucketByLength, pack } from '../../../src/recommender/scoring/batching.js'
 import { openGraph } from '../../../src/recommender/scoring/graph.js'
@@ -21,18 +23,21 @@ const [dir, rounds, json] = process.argv.slice(2)
 const variants = JSON.parse(json) as Variant[]
 const ROUND_US = 100_000
 
-const { manifest, userIds, histories } = await readReference(dir)
+const { manifest, userIds, histories, scale } = await readReference(dir)
 const graph = await openGraph(dir, 1)
 const random = randomLcg(2)
 
 function query(n: number, length?: number): Query {
   const k = Math.min(n, manifest.items)
-  const { liked = NONE, seen = NONE } = histories.of(userIds[Math.floor(random() * userIds.length)]) ?? {}
-  if (length === undefined) return { history: liked, exclude: seen, k }
+  const stored = histories.of(userIds[Math.floor(random() * userIds.length)]) ?? EMPTY_HISTORY
+  if (length === undefined) {
+    const { rows, weights } = weighted(stored, scale)
+    return { history: rows, weights, exclude: stored.rows, k }
+  }
   const exclude = Int32Array.from({ length }, () => Math.floor(random() ** 3 * manifest.items))
-  return { history: exclude.filter((_, at) => at % 2 === 0), exclude, k }
+  const history = exclude.filter((_, at) => at % 2 === 0)
+  return { history, weights: new Float32Array(history.length).fill(1), exclude, k }
 }
-const NONE = new Int32Array(0)
 
 /**
  * µs of CPU a request of one batch after the other, for a while: on one thread that is time, less what others on the

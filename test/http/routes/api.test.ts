@@ -34,6 +34,22 @@ for (const [door, ask] of Object.entries(ways)) {
       }
     })
 
+    t.test('takes ratings: what was rated low makes nobody like it, and never comes back', async t => {
+      const rated = (...ratings: number[]) => ratings.map((rating, i) => ({ movieId: i + 1, rating }))
+      const liked = JSON.parse((await recommend({ history: [2], exclude: [1, 3] }, json)).body)
+      t.same(JSON.parse((await recommend({ history: rated(1, 5, 1) }, json)).body), liked)
+      t.match(await recommend({ history: rated(1, 1, 1), n: 2 }), { body: '4,5', headers: { 'x-recommendation-source': 'popular' } })
+      t.same(ids(await recommend({ history: [...rated(5, 4), 3], n: 3 })).toSorted(), [5, 7, 9], '5 and a like outweigh one 4')
+    })
+
+    t.test('takes the later of two ratings of one movie, and the later of a rating and a stored one', async t => {
+      const twice = (first: number, second: number) => [{ movieId: 2, rating: first }, 1, { movieId: 2, rating: second }]
+      t.equal((await recommend({ history: twice(1, 5) })).body, (await recommend({ history: [1, 2] })).body)
+      t.equal((await recommend({ history: twice(5, 1) })).body, (await recommend({ history: [1], exclude: [2] })).body)
+      const disliked = [2, 6, 8, 10].map(movieId => ({ movieId, rating: 1 }))
+      t.match(await recommend({ userId: '4', history: disliked }), { headers: { 'x-recommendation-source': 'popular' } })
+    })
+
     t.test('reports unknown movies, and goes on without them', async t => {
       const answer = JSON.parse((await recommend({ history: [2, 777, 6], exclude: [888], n: 2 }, json)).body)
       t.same(answer.unknownMovieIds, [777, 888])
@@ -71,10 +87,19 @@ for (const [door, ask] of Object.entries(ways)) {
 
     t.test('refuses what it cannot read, in a sentence', async t => {
       const cases: [body: unknown, detail: string | RegExp][] = [
-        [{ history: 'x' }, 'history: expected a list of 0 to 2000 entries, each a whole number from 0 to 9007199254740991, found "x"'],
-        [{ history: ['1'] }, 'history.0: expected a whole number from 0 to 9007199254740991, found "1"'],
-        [{ history: [1.5] }, 'history.0: expected a whole number'],
-        [{ history: [-1] }, 'history.0: expected a whole number'],
+        [
+          { history: 'x' },
+          'history: expected a list of 0 to 2000 entries, each a movie id, a whole number, or {"movieId": 1, "rating": 5}, found "x"'
+        ],
+        [{ history: ['1'] }, 'history.0: expected a movie id, a whole number, or {"movieId": 1, "rating": 5}, found "1"'],
+        [{ history: [1.5] }, 'history.0: expected a movie id, a whole number'],
+        [{ history: [-1] }, 'history.0: expected a movie id, a whole number'],
+        [{ history: [1, { movieId: 2, rating: 5.5 }] }, 'history.1.rating: expected a rating from 1 to 5, found 5.5'],
+        [{ history: [{ movieId: 2, rating: 0 }] }, 'history.0.rating: expected a rating from 1 to 5, found 0'],
+        [{ history: [{ movieId: 2, rating: '5' }] }, 'history.0.rating: expected a number, found "5"'],
+        [{ history: [{ movieId: 2, rating: null }] }, 'history.0.rating: expected a number, found null'],
+        [{ history: [{ rating: 5 }] }, 'history.0.movieId: missing; expected a whole number'],
+        [{ history: [{ movieId: 2, stars: 5 }] }, 'history.0.stars: unknown; expected movieId or rating'],
         [{ history: Array(2001).fill(1) }, /^history: expected a list of 0 to 2000 entries, .+, found 2001$/],
         [{ n: '3' }, 'n: expected a whole number from 1 to 500, found "3"'],
         [{ n: 501 }, 'n: expected a whole number from 1 to 500, found 501'],
@@ -82,7 +107,7 @@ for (const [door, ask] of Object.entries(ways)) {
         [{ userId: 'a b' }, 'userId: expected 1 to 100 letters'],
         [{ userID: '4' }, 'userID: unknown; expected userId, history, mode, exclude, genre, n or strict'],
         [[], 'body: expected an object, found []'],
-        [{ history: Array(1999).fill('') }, /^history\.0: expected a whole number from 0 to 9007199254740991, found ""$/],
+        [{ history: Array(1999).fill('') }, /^history\.0: expected a movie id, .+, found ""$/],
         ['{"history":', /JSON/]
       ]
       for (const [body, detail] of cases) {
@@ -235,6 +260,7 @@ for (const [door, ask] of Object.entries(ways)) {
       users: 11,
       genres: ['Even', 'Nice', 'Odd'],
       titles: true,
+      ratings: { least: 1, greatest: 5, liked: 4 },
       data: { licence: 'none' }
     })
   })

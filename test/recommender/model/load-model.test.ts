@@ -123,6 +123,16 @@ t.test('manifest', async t => {
     t.match(said, /items: expected a whole number of at least 1, found "ten"/)
     t.match(said, /colour: unknown/)
   })
+  t.test('of the format before: it names the command that makes the folder anew', async t => {
+    const said = await refusal(t, dir => editManifest(dir, manifest => delete manifest.format))
+    t.match(said, 'manifest.json: format: expected 2, found 1; make the folder anew: npm test. ')
+    const bare = await refusal(t, dir => rewrite(dir, 'manifest.json', () => '{"format":3}'))
+    t.match(bare, 'manifest.json: format: expected 2, found 3; make the folder anew with `npm run train`. ')
+  })
+  t.test('ratings that do not rise', async t => {
+    const said = await refusal(t, dir => editManifest(dir, manifest => manifest.ratings.reverse()))
+    t.match(said, 'manifest.json: ratings: expected values that rise')
+  })
   t.test('a file without its checksum', async t => {
     for (const name of ['model.onnx', 'items.json', 'histories.bin']) {
       const said = await refusal(t, dir => editManifest(dir, manifest => delete manifest.files[name]))
@@ -133,11 +143,11 @@ t.test('manifest', async t => {
     const said = await refusal(t, async dir => {
       await editManifest(dir, manifest => manifest.items--)
     })
-    t.match(said, 'items.json: movieIds: expected 9 entries, as the manifest says, found 10')
+    t.match(said, 'items.json: ids: expected 9 entries, as the manifest says, found 10')
   })
   t.test('one item short, and so is the list of items', async t => {
     const said = await refusal(t, async dir => {
-      await rewrite(dir, 'items.json', bytes => JSON.stringify({ movieIds: JSON.parse(bytes.toString()).movieIds.slice(0, 9) }))
+      await rewrite(dir, 'items.json', bytes => JSON.stringify({ ids: JSON.parse(bytes.toString()).ids.slice(0, 9) }))
       await editManifest(dir, manifest => {
         manifest.items--
         delete manifest.histories
@@ -147,7 +157,7 @@ t.test('manifest', async t => {
   })
   t.test('one item more than the graph has', async t => {
     const said = await refusal(t, async dir => {
-      await rewrite(dir, 'items.json', bytes => JSON.stringify({ movieIds: [...JSON.parse(bytes.toString()).movieIds, 77] }))
+      await rewrite(dir, 'items.json', bytes => JSON.stringify({ ids: [...JSON.parse(bytes.toString()).ids, '77'] }))
       await editManifest(dir, manifest => manifest.items++)
     })
     t.match(said, 'model.onnx: expected a graph of 11 items, as the manifest says; it fails with them')
@@ -162,9 +172,9 @@ t.test('items', async t => {
     t.match(said, 'items.json: titles: expected 10 entries, as the manifest says, found 9')
   })
   t.test('columns of another kind: a few are named, not ten thousand', async t => {
-    const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ movieIds: Array(10).fill('x') })))
-    t.equal(said.match(/movieIds\.\d: expected a whole number/g)?.length, 5, said)
-    for (const [column, value] of Object.entries({ titles: 1, genres: 'War', likes: -1, colour: 1 })) {
+    const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: Array(10).fill('x') })))
+    t.equal(said.match(/ids\.\d: expected a whole number as text, found "x"/g)?.length, 5, said)
+    for (const [column, value] of Object.entries({ titles: 1, genres: 'War', likes: -1, years: '1999', colour: 1 })) {
       const also = await refusal(t, dir =>
         rewrite(dir, 'items.json', bytes => JSON.stringify({ ...JSON.parse(bytes.toString()), [column]: Array(10).fill(value) }))
       )
@@ -172,12 +182,14 @@ t.test('items', async t => {
     }
   })
   t.test('an id that comes twice', async t => {
-    const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ movieIds: [1, 1, 3, 4, 5, 6, 7, 8, 9, 10] })))
-    t.match(said, 'items.json: movieIds: expected every id once')
+    const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: '1,1,3,4,5,6,7,8,9,10'.split(',') })))
+    t.match(said, 'items.json: ids: expected every id once')
   })
   t.test('an id that is no whole number', async t => {
-    const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ movieIds: ['a', 2, 3, 4, 5, 6, 7, 8, 9, 10] })))
-    t.match(said, 'items.json: movieIds.0: expected a whole number from 0 to 9007199254740991, found "a"')
+    for (const id of ['tt01', '01', '-1', '', 1]) {
+      const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: [id, ...'abcdefghi'] })))
+      t.match(said, `items.json: ids.0: expected a whole number as text, found ${JSON.stringify(id)}`)
+    }
   })
 })
 
@@ -185,7 +197,7 @@ t.test('histories', async t => {
   const edit = (t: Test, change: (table: ReturnType<typeof decodeHistories>) => void) =>
     refusal(t, dir =>
       rewrite(dir, 'histories.bin', bytes => {
-        const table = decodeHistories(bytes, 11, 89, 10)
+        const table = decodeHistories(bytes, { users: 11, pairs: 89, items: 10, ratings: 2 })
         change(table)
         return encodeHistories(table)
       })
@@ -193,6 +205,10 @@ t.test('histories', async t => {
   t.test('a row out of range, which would fail a whole batch, or a negative one, which would wrap round', async t => {
     t.match(await edit(t, ({ rows }) => rows.fill(10, 3, 4)), 'histories.bin: expected item rows from 0 to 9, found 10')
     t.match(await edit(t, ({ rows }) => rows.fill(-1, 3, 4)), 'histories.bin: expected item rows from 0 to 9, found -1')
+  })
+  t.test('a rating that the manifest does not list', async t => {
+    const said = await edit(t, ({ ratings }) => ratings.fill(2, 3, 4))
+    t.match(said, "histories.bin: expected ratings from 0 to 1, as places in the manifest's list, found 2")
   })
   t.test('offsets that fall', async t => {
     t.match(await edit(t, ({ offsets }) => offsets.fill(50, 1, 2)), 'histories.bin: expected offsets that rise from 0 to 89')
@@ -206,7 +222,7 @@ t.test('histories', async t => {
 })
 
 t.test('graph', async t => {
-  const takes = 'takes history int64 [batch, l], exclude int64 [batch, m], k int64 [1]'
+  const takes = 'takes history int64 [batch, l], weights float32 [batch, l], exclude int64 [batch, m], k int64 [1]'
   t.test('no graph', async t => {
     t.match(await refusal(t, dir => rewrite(dir, 'model.onnx', () => 'no graph')), 'model.onnx: ONNX Runtime cannot open it')
   })

@@ -5,17 +5,20 @@ import { query } from '../../fixtures/graphs.js'
 
 const times = (length: number, row = 1): number[] => Array<number>(length).fill(row)
 
-t.test('flatten lays the lists of all queries one after another', async t => {
-  const { rows, ends, k } = flatten([query([1, 2], [3], 5), query([], [], 7), query([], [4, 5], 9)])
-  t.same([...rows], [1, 2, 3, 4, 5])
-  t.same([...ends], [2, 3, 3, 3, 3, 5])
+t.test('flatten lays the lists of all queries one after another: histories, with their weights, then what they exclude', async t => {
+  const { rows, weights, ends, k } = flatten([query([1, 2], [3], 5, [0.5, -1]), query([], [], 7), query([6], [4, 5], 9)])
+  t.same([...rows], [1, 2, 6, 3, 4, 5])
+  t.same([...weights], [0.5, -1, 1])
+  t.same([...ends], [2, 2, 3, 4, 4, 6])
   t.same([...k], [5, 7, 9])
 })
 
-t.test('pack pads with "no item" to a multiple of 16, and asks for the largest k', async t => {
-  const { size, history, exclude, k } = pack(flatten([query([1, 2], [3], 5), query([8]), query([], [], 7)]), [0, 2], 99)
+t.test('pack pads with "no item" of weight 0 to a multiple of 16, and asks for the largest k', async t => {
+  const queries = flatten([query([1, 2], [3], 5, [0.5, -1]), query([8]), query([], [], 7)])
+  const { size, history, weights, exclude, k } = pack(queries, [0, 2], 99)
   t.match({ size, k }, { size: 2, k: 7 })
   t.same([...history].map(Number), [1, 2, ...times(14, 99), ...times(16, 99)], 'two rows of sixteen')
+  t.same([...weights], [0.5, -1, ...times(30, 0)])
   t.same([...exclude].map(Number).slice(0, 2), [3, 99])
   t.equal(pack(flatten([query(times(17))]), [0], 99).history.length, 32)
 })

@@ -48,18 +48,21 @@ const ratings: Ratings = {
   rating: new Float32Array(1500).fill(5),
   timestamp: Float64Array.from({ length: 1500 }, (_, i) => i)
 }
+const heldBy = (seed: string, of = ratings) => knownUsers(of, seed).tests['known users']!.held
 const pairs = ({ user, item }: Ratings) => Array.from(user, (u, i) => `${u},${item[i]}`)
 
 t.test('splits', async t => {
   t.test('known users: a fifth of everybody is held out, the rest is train and fold-in', async t => {
-    const { train, foldIn, test } = knownUsers(ratings, 'a')
+    const { train, tests } = knownUsers(ratings, 'a')
+    const { foldIn, held: test } = tests['known users']!
     t.equal(test.user.length, 300)
     t.equal(new Set(test.user).size, 150)
     t.same(foldIn, train)
     t.same([...pairs(train), ...pairs(test)].sort(), pairs(ratings).sort())
   })
   t.test('new users: a hundred, but at most half of all, are absent from train, and folded in with the request', async t => {
-    const { train, foldIn, test } = newUsers(ratings, 'a')
+    const { train, tests } = newUsers(ratings, 'a')
+    const { foldIn, held: test } = tests['new users']!
     t.equal(new Set(train.user).size, 75)
     t.equal(new Set(foldIn.user).size, 75)
     t.same(
@@ -71,7 +74,7 @@ t.test('splits', async t => {
   })
   t.test('depend on the seed text and nothing else', async t => {
     t.same(knownUsers(ratings, 'a'), knownUsers(ratings, 'a'))
-    t.notSame(knownUsers(ratings, 'b').test, knownUsers(ratings, 'a').test)
+    t.notSame(heldBy('b'), heldBy('a'))
     // printf dev-1:17:1 | sha256sum is 3908…, the smallest of the five
     const one: Ratings = {
       ...ratings,
@@ -81,7 +84,7 @@ t.test('splits', async t => {
       item: Int32Array.of(0, 1, 2, 3, 4)
     }
     t.same(
-      [...knownUsers({ ...one, rating: ratings.rating.slice(0, 5), timestamp: ratings.timestamp.slice(0, 5) }, 'dev-1').test.item].map(
+      [...heldBy('dev-1', { ...one, rating: ratings.rating.slice(0, 5), timestamp: ratings.timestamp.slice(0, 5) }).item].map(
         i => one.movieIds[i]
       ),
       [1]

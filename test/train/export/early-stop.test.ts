@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Factors } from '../../../models/train/ials/fit.js'
+import type { Factors } from '../../../models/train/export/factors.js'
 import { graph } from '../../../models/train/export/graph.js'
 import { inOrder, layoutOf } from '../../../models/train/export/layout.js'
 import { group } from '../../../models/train/data/sparse-rows.js'
@@ -12,7 +12,7 @@ import { trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { chance, openGraph, query } from '../../fixtures/graphs.js'
 
 /**
- * Six items in a plane, two to a block, and users who are what they like (W is the identity):
+ * Six items in a plane, two to a block, and users who are what they like:
  *
  *     block 0   0: (4, 0)    1: (3, 0)
  *     block 1   2: (0, 2)    3: (0, 1)
@@ -24,8 +24,8 @@ const plane: Factors = {
   items: 6,
   dimensions: 2,
   factors: Float32Array.of(4, 0, 3, 0, 0, 2, 0, 1, 0.5, 0, 0, -0.4),
-  foldIn: Float32Array.of(1, 0, 0, 1),
-  popularity: Float32Array.of(6e-7, 5e-7, 4e-7, 3e-7, 2e-7, 1e-7)
+  popularity: Float32Array.of(0.6, 0.5, 0.4, 0.3, 0.2, 0.1),
+  fade: 1
 }
 const pairs = [2, 4, 6]
 
@@ -50,7 +50,7 @@ t.test('an empty history stops as soon as nothing that is left is more popular',
   const all = await openGraph(t, plane, pairs)
   t.same(await all.scannedRows(query([], [], 1), query([], [], 3)), [4, 4], 'the largest k counts for the batch')
   t.same(await all.scannedRows(query([], [], 1), query([], [0, 1], 1)), [2, 4])
-  const late = { ...plane, popularity: plane.popularity.with(5, 1e-6) }
+  const late = { ...plane, popularity: plane.popularity.with(5, 1) }
   const score = await openGraph(t, late, pairs)
   t.same(await score.scannedRows(query([], [], 1)), [6])
   t.same([...(await score(query([], [], 3)))[0].rows], [5, 0, 1])
@@ -87,14 +87,16 @@ t.test('answers are those of the plain graph, to the last bit, alone and in comp
       items,
       dimensions: d,
       factors: floats(items * d).map((value, i) => value * norm(seed % 3 === 0 ? (i * 7919) % items : Math.floor(i / d))),
-      foldIn: floats(d * d),
-      popularity: Float32Array.from({ length: items }, (_, row) => (1e-6 * below(50)) / (50 + row))
+      popularity: Float32Array.from({ length: items }, (_, row) => below(50) / (50 + row)),
+      fade: 0.05
     }
     const ends = () => [...new Set(rows(4, items - 1).map(row => row + 1))].sort((a, b) => a - b).concat(items)
     const [short, long] = [ends(), ends()]
-    const queries = Array.from({ length: 40 }, (_, i) =>
-      query(rows(below(60), items), rows(below(i % 5 === 0 ? 2 * items : 60), items), 1 + below(i % 4 === 0 ? items : 30))
-    )
+    const queries = Array.from({ length: 40 }, (_, i) => {
+      const history = rows(below(60), items)
+      const weights = history.map(() => below(7) / 2 - (i % 3 === 0 ? 3 : 1))
+      return query(history, rows(below(i % 5 === 0 ? 2 * items : 60), items), 1 + below(i % 4 === 0 ? items : 30), weights)
+    })
     queries.push(query(rows(5, items), [], items))
     const plain = await (await openGraph(t, factors)).call(null, ...queries)
     const blocks = await openGraph(t, factors, short, long)
@@ -119,8 +121,8 @@ t.test('long lists have blocks of their own', async t => {
     items,
     dimensions: 1,
     factors: floats(items).map((_, row) => 0.9 ** row),
-    foldIn: Float32Array.of(1),
-    popularity: new Float32Array(items)
+    popularity: new Float32Array(items),
+    fade: 1
   }
   const { scannedRows } = await openGraph(t, line, [100, 200, items], [300, items])
   t.same(await scannedRows(query([0], [], 10)), [100])
@@ -154,8 +156,8 @@ t.test('the layout', async t => {
       const item = Math.floor(i / d)
       return (directions[i] / Math.hypot(...directions.subarray(item * d, (item + 1) * d))) * norm(item)
     }),
-    foldIn: Float32Array.from({ length: d * d }, (_, i) => (i % (d + 1) === 0 ? 1 : 0)),
-    popularity: Float32Array.from({ length: items }, (_, item) => 1e-6 / (1 + item))
+    popularity: Float32Array.from({ length: items }, (_, item) => 1 / (1 + item)),
+    fade: 1
   })
   // fifty users with twenty likes each
   const user = Array.from({ length: 1000 }, (_, i) => i % 50)

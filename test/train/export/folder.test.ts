@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Factors } from '../../../models/train/ials/fit.js'
+import type { Factors } from '../../../models/train/export/factors.js'
 import { type About, type Made, refusePlace, writeGraph, writeModel } from '../../../models/train/export/folder.js'
 import { graph } from '../../../models/train/export/graph.js'
 import { inOrder } from '../../../models/train/export/layout.js'
@@ -22,11 +22,12 @@ const factors: Factors = {
   items: 3,
   dimensions: 1,
   factors: Float32Array.of(1, 2, 3),
-  foldIn: Float32Array.of(1),
-  popularity: Float32Array.of(1e-6, 0, 1e-6)
+  popularity: Float32Array.of(1, 0, 1),
+  fade: 1
 }
 const layout = { rowOrder: Int32Array.of(2, 0, 1), blockEnds: { short: [1, 3], long: [3] } }
-const made: Made = { factors, ratings, like: 4, likes: likesOf(ratings, 4), layout, histories: true }
+const weights = [1, 3.5, 4, 5].map(value => ({ value, weight: value - 3 }))
+const made: Made = { factors, ratings, weights, like: 4, likes: likesOf(ratings, 4), layout, histories: true }
 const about: About = {
   created: '2026-01-01',
   command: 'npm test',
@@ -44,28 +45,46 @@ t.test('a folder is the graph in its layout, the items, the histories, and a man
 
   for (const [name, bytes] of Object.entries(graph(inOrder(factors, layout.rowOrder), layout.blockEnds)))
     t.ok((await readFile(join(out, name))).equals(bytes), name)
-  t.same(await json(out, 'items.json'), { movieIds: [30, 10, 20], likes: [1, 1, 0] })
-  t.same(decodeHistories(await readFile(join(out, 'histories.bin')), 2, 4, 3), {
+  t.same(await json(out, 'items.json'), { ids: ['30', '10', '20'], likes: [1, 1, 0] })
+  t.same(decodeHistories(await readFile(join(out, 'histories.bin')), { users: 2, pairs: 4, items: 3, ratings: 4 }), {
     userIds: ['ann', 'bob'],
     offsets: Int32Array.of(0, 3, 4),
     rows: Int32Array.of(0, 1, 2, 0),
-    liked: Uint8Array.of(1, 1, 0, 0)
+    ratings: Uint8Array.of(3, 2, 1, 0)
   })
 
   const { files, ...manifest } = await json(out, 'manifest.json')
-  t.same(manifest, { name: 'board', version: '2', items: 3, order: false, histories: { users: 2, pairs: 4 }, ...about })
+  t.same(manifest, {
+    format: 2,
+    name: 'board',
+    version: '2',
+    items: 3,
+    order: false,
+    linear: true,
+    ratings: weights,
+    liked: 4,
+    histories: { users: 2, pairs: 4 },
+    ...about
+  })
   t.same(Object.keys(files).sort(), names.toSpliced(2, 1))
   for (const name of Object.keys(files)) {
     t.equal(files[name], createHash('sha256').update(await readFile(join(out, name))).digest('hex'), name) // prettier-ignore
   }
-  t.match(await readFile(join(out, 'manifest.json'), 'utf8'), /^{\n {2}"name".*\n}\n$/s, 'for people to read')
+  t.match(await readFile(join(out, 'manifest.json'), 'utf8'), /^{\n {2}"format".*\n}\n$/s, 'for people to read')
 })
 
-t.test('movies give titles and genres; one that they do not have gets none', async t => {
+t.test('movies give titles, years and genres; one that they do not have gets none', async t => {
   const out = join(t.testdir(), 'board/1')
-  const movies = new Map([[10, { title: 'Ten', genres: ['War'] }]])
+  const movies = new Map([
+    [10, { title: 'Ten (1979)', genres: ['War'] }],
+    [20, { title: '2010 (of 2011)', genres: [] }]
+  ])
   await writeModel(out, { ...made, movies, histories: false }, about, accepted)
-  t.match(await json(out, 'items.json'), { titles: ['', 'Ten', ''], genres: [[], ['War'], []] })
+  t.match(await json(out, 'items.json'), {
+    titles: ['', 'Ten (1979)', '2010 (of 2011)'],
+    years: [0, 1979, 0],
+    genres: [[], ['War'], []]
+  })
   t.notOk((await readdir(out)).includes('histories.bin'))
   t.equal((await json(out, 'manifest.json')).histories, undefined)
 })

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import t, { type Test } from 'tap'
-import type { Factors } from '../../../models/train/ials/fit.js'
+import type { Factors } from '../../../models/train/export/factors.js'
 import { graph } from '../../../models/train/export/graph.js'
 import { chance, openGraph, query } from '../../fixtures/graphs.js'
 
 const ITEMS = 300
 const D = 8
-const { floats, rows } = chance(1)
+const { below, floats, rows } = chance(1)
 const factors: Factors = {
   items: ITEMS,
   dimensions: D,
   factors: floats(ITEMS * D),
-  foldIn: floats(D * D),
-  popularity: Float32Array.from({ length: ITEMS }, (_, item) => 1e-6 * ((item * 7) % 50))
+  popularity: Float32Array.from({ length: ITEMS }, (_, item) => ((item * 7) % 50) / 50),
+  fade: 1 / 8
 }
 // rows 100 and 200 are twins
 factors.factors.copyWithin(200 * D, 100 * D, 101 * D)
@@ -20,36 +20,40 @@ factors.popularity[200] = factors.popularity[100]
 
 const scorer = (t: Test, of = factors) => openGraph(t, of)
 
-/** (Σ yᵢ) W · y + b for every item, in double precision. */
-function plainScores(history: number[]): number[] {
-  const { factors: y, foldIn: w, popularity: b } = factors
-  const sum = Array.from({ length: D }, (_, a) => history.reduce((sum, item) => sum + y[item * D + a], 0))
-  const user = Array.from({ length: D }, (_, column) => sum.reduce((total, value, a) => total + value * w[a * D + column], 0))
-  return Array.from(b, (prior, item) => prior + user.reduce((total, value, a) => total + value * y[item * D + a], 0))
+/** Σ wᵢ yᵢ · y + max(1 - Σ w² / 8, 10⁻⁶) p for every item, in double precision. */
+function plainScores(history: number[], weights: number[]): number[] {
+  const { factors: y, popularity } = factors
+  const user = Array.from({ length: D }, (_, a) => history.reduce((sum, item, i) => sum + weights[i] * y[item * D + a], 0))
+  const fade = Math.max(1 - weights.reduce((sum, w) => sum + w * w, 0) / 8, 1e-6)
+  return Array.from(popularity, (p, item) => fade * p + user.reduce((total, value, a) => total + value * y[item * D + a], 0))
 }
+
+/** Weights of every kind: likes, half likes, dislikes. */
+const someWeights = (count: number) => Array.from({ length: count }, () => below(7) / 2 - 1)
 
 const someRows = (count: number) => rows(count, ITEMS)
 
 t.test('the default model is what is written today, byte for byte', async t => {
-  const read = (name: string) => readFile(`models/movielens/1/${name}`)
+  const read = (name: string) => readFile(`models/movielens/2/${name}`)
   const { items } = JSON.parse((await read('manifest.json')).toString())
   const weights = await read('weights.bin')
   let at = 0
   const next = (length: number) => new Float32Array(Uint8Array.from(weights.subarray(at, (at += 4 * length))).buffer)
   const d = 64
-  const [factors, , foldIn] = [next(items * d), next(d), next(d * d)]
+  const [factors] = [next(items * d), next(d)]
   // the priors of the blocks, one after the other, without the walls between them: those of long lists, then the same again
   const popularity = next(items)
-  const files = graph({ items, dimensions: d, factors, foldIn, popularity }, { short: [3072, 6144, items], long: [items] })
+  const files = graph({ items, dimensions: d, factors, popularity, fade: 1e6 }, { short: [3072, 6144, items], long: [items] })
   for (const [name, bytes] of Object.entries(files)) t.ok((await read(name)).equals(bytes), name)
 })
 
-t.test('agrees with plain dot products', async t => {
+t.test('agrees with plain weighted sums and dot products, and with a prior that fades', async t => {
   const score = await scorer(t)
   for (let i = 0; i < 20; i++) {
-    const history = someRows(1 + i * 3)
-    const expected = plainScores(history)
-    const [{ rows, scores }] = await score(query(history, [], ITEMS))
+    const history = someRows(i % 2 === 0 ? i / 2 : 3 * i)
+    const weights = someWeights(history.length)
+    const expected = plainScores(history, weights)
+    const [{ rows, scores }] = await score(query(history, [], ITEMS, weights))
     t.equal(new Set(rows).size, ITEMS, 'every item once')
     t.ok(
       rows.every((row, rank) => Math.abs(scores[rank] - expected[row]) < 1e-4),
@@ -75,7 +79,7 @@ t.test('an empty history is answered with what is popular, exactly', async t => 
   t.same([...rows], popular.slice(0, 60))
 })
 
-t.test('the prior changes no order that the factors decide', async t => {
+t.test('the prior changes no order that a full history decides', async t => {
   const histories = Array.from({ length: 50 }, () => someRows(20))
   const withPrior = await (await scorer(t)).call(null, ...histories.map(history => query(history, [], 20)))
   const score = await scorer(t, { ...factors, popularity: factors.popularity.map(() => 0) })
@@ -97,7 +101,10 @@ t.test('what is excluded never comes back, and fewer come when fewer are left', 
 
 t.test('a batch gives the same bytes as one by one, whatever its lengths and counts', async t => {
   const score = await scorer(t)
-  const queries = Array.from({ length: 70 }, (_, i) => query(someRows((i * 13) % 150), someRows((i * 29) % 200), 1 + (i % 40)))
+  const queries = Array.from({ length: 70 }, (_, i) => {
+    const history = someRows((i * 13) % 150)
+    return query(history, someRows((i * 29) % 200), 1 + (i % 40), someWeights(history.length))
+  })
   const together = await score(...queries)
   for (const [i, one] of queries.entries()) t.same((await score(one))[0], together[i])
 })

@@ -1,0 +1,50 @@
+import type { History } from './model/histories.js'
+import type { RatingScale } from './model/rating-scale.js'
+
+/** A movie that comes with a request: its id alone is a like. */
+export type HistoryEntry = number | { movieId: number; rating?: number }
+
+/** What somebody rated, as the graph takes it: rows, and how much each of them counts. */
+export interface WeightedHistory {
+  rows: Int32Array
+  weights: Float32Array
+}
+
+/** Each movie once, with the rating that it got last, if any, in the order of these. */
+export function latest(history: readonly HistoryEntry[]): Map<number, number | undefined> {
+  const ratings = new Map<number, number | undefined>()
+  for (const entry of history) {
+    const { movieId, rating } = typeof entry === 'number' ? { movieId: entry } : entry
+    // A map leaves what it has in its old place.
+    ratings.delete(movieId)
+    ratings.set(movieId, rating)
+  }
+  return ratings
+}
+
+/** A stored history with the weights of its ratings, without what weighs nothing. */
+export function weighted({ rows, ratings }: History, { weights }: RatingScale): WeightedHistory {
+  const history = { rows: new Int32Array(rows.length), weights: new Float32Array(rows.length) }
+  let length = 0
+  for (let at = 0; at < rows.length; at++) {
+    const weight = weights[ratings[at]]
+    if (weight === 0) continue
+    history.rows[length] = rows[at]
+    history.weights[length++] = weight
+  }
+  return { rows: history.rows.subarray(0, length), weights: history.weights.subarray(0, length) }
+}
+
+/** The history with what comes on top of it, row by row. What is rated again counts anew, as the last. */
+export function extended({ rows, weights }: WeightedHistory, added: ReadonlyMap<number, number>): WeightedHistory {
+  const all = new Map<number, number>()
+  for (let at = 0; at < rows.length; at++) if (!added.has(rows[at])) all.set(rows[at], weights[at])
+  for (const [row, weight] of added) if (weight !== 0) all.set(row, weight)
+  return { rows: Int32Array.from(all.keys()), weights: Float32Array.from(all.values()) }
+}
+
+/** The same history by rising row: then it gives the same bytes, in whatever order it came. */
+export function sorted({ rows, weights }: WeightedHistory): WeightedHistory {
+  const order = Int32Array.from(rows.keys()).sort((a, b) => rows[a] - rows[b])
+  return { rows: order.map(at => rows[at]), weights: Float32Array.from(order, at => weights[at]) }
+}
