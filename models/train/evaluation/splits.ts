@@ -79,14 +79,14 @@ function newcomers({ userIds, user }: Ratings, seed: string): Uint8Array {
   return isNew
 }
 
-/** 1 for each rating that is held out: one in `part` of every user's, rounded down. */
+/** 1 for each rating that is held out: one in `part` of every user's, rounded down, and at least one of five. */
 function heldOut({ userIds, movieIds, user, item }: Ratings, seed: string, part = 5): Uint8Array {
   const all = user.map((_, i) => i)
   const byUser = group(userIds.length, user, all, all)
   const held = new Uint8Array(user.length)
   for (const [u, id] of userIds.entries()) {
     const mine = rowOf(byUser, u)
-    for (const i of sampleBy([...mine], Math.floor(mine.length / part), i => `${seed}:${id}:${movieIds[item[i]]}`)) held[i] = 1
+    for (const i of sampleBy([...mine], mine.length < 5 ? 0 : Math.max(1, Math.floor(mine.length / part)), i => `${seed}:${id}:${movieIds[item[i]]}`)) held[i] = 1
   }
   return held
 }
