@@ -1,6 +1,6 @@
-import { filterRatings, inOrderOfTime, type Ratings } from './ratings.js'
+import { filterRatings, indicesOf, type Ratings } from './ratings.js'
 import { scaleOf } from './scale.js'
-import { counts, group, type Rows } from './sparse-rows.js'
+import { counts, group, type Rows, rowOf } from './sparse-rows.js'
 
 /** What each user rated, oldest first, and how. */
 export interface Rated {
@@ -18,20 +18,22 @@ export interface Rated {
 
 /** @param like a rating of at least this is a like */
 export function ratedOf(ratings: Ratings, like: number): Rated {
-  const { userIds, movieIds, user, item, rating } = ratings
+  const { userIds, movieIds, user, item, rating, timestamp } = ratings
   const scale = scaleOf(rating)
   const found = scale.findIndex(value => value >= like)
   const liked = found === -1 ? scale.length : found
   const codeOf = new Map(scale.map((value, code) => [Math.fround(value), code]))
   const code = Uint8Array.from(rating, value => codeOf.get(value) as number)
-  const index = inOrderOfTime(ratings)
+  const all = indicesOf(ratings)
+  const rows = group(userIds.length, user, all, all)
+  for (let u = 0; u < userIds.length; u++) rowOf(rows, u).sort((a, b) => timestamp[a] - timestamp[b] || item[a] - item[b])
   const likes = new Int32Array(movieIds.length)
   for (let i = 0; i < code.length; i++) if (code[i] >= liked) likes[item[i]]++
   return {
     scale,
     liked,
-    items: group(userIds.length, user, item, index),
-    codes: Uint8Array.from(group(userIds.length, user, code, index).values),
+    items: group(userIds.length, user, item, rows.values),
+    codes: Uint8Array.from(rows.values, i => code[i]),
     likes
   }
 }

@@ -19,6 +19,19 @@ export const popularity = (likes: Int32Array): Ranker => {
 function best(likes: Int32Array, scores: Float64Array, seen: Int32Array, k: number): Int32Array {
   const excluded = new Uint8Array(likes.length)
   for (const item of seen) excluded[item] = 1
-  const left = Int32Array.from(likes.keys()).filter(item => likes[item] > 0 && !excluded[item])
-  return left.sort((a, b) => scores[b] - scores[a] || a - b).subarray(0, k)
+  return greatest(scores, k, item => likes[item] > 0 && !excluded[item])
+}
+
+/** The k entries of the greatest values, greatest first; of equals, those that come first. */
+export function greatest(values: Float64Array, k: number, isWanted: (entry: number) => boolean): Int32Array {
+  const list = new Int32Array(k)
+  let length = 0
+  for (let entry = 0; entry < values.length; entry++) {
+    const value = values[entry]
+    if ((length === k && value <= values[list[k - 1]]) || !isWanted(entry)) continue
+    let at = length < k ? length++ : k - 1
+    for (; at > 0 && values[list[at - 1]] < value; at--) list[at] = list[at - 1]
+    list[at] = entry
+  }
+  return list.subarray(0, length)
 }

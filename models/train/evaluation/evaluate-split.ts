@@ -55,25 +55,34 @@ export function baselinesFor(likes: Likes, like: number): Record<string, Ranker>
 export async function evaluateSplit(split: Split, rankers: Record<string, Ranker>, judging: Judging): Promise<Evaluated> {
   const evaluated: Evaluated = { results: {}, judged: {} }
   const { like, seed, most } = judging
+  const { userIds, movieIds, user, item } = split.train
+  const trained = { likes: counts(likesOf(split.train, like).byItem), catalogue: new Set(item).size, users: new Set(user).size }
   for (const users of Object.keys(split.tests) as Users[]) {
     const { people, judged } = peopleOf(split.tests[users]!, like, most, seed)
     evaluated.judged[users] = judged
     if (people.length === 0) continue
-    evaluated.results[users] = await resultsOf(people, rankers, split.train, like)
+    evaluated.results[users] = await resultsOf(people, rankers, trained)
     for (const count of users === 'new users' ? judging.short : []) {
-      const { userIds, movieIds } = split.train
       const short = people.flatMap(person => withLikes(person, count, like, item => `${seed}:short:${userIds[person.user]}:${movieIds[item]}`) ?? [])
       if (short.length > 0)
-        evaluated.results[`${users} with ${count} ${count === 1 ? 'like' : 'likes'}`] = await resultsOf(short, rankers, split.train, like)
+        evaluated.results[`${users} with ${count} ${count === 1 ? 'like' : 'likes'}`] = await resultsOf(short, rankers, trained)
     }
   }
   return evaluated
 }
 
-async function resultsOf(people: Person[], rankers: Record<string, Ranker>, train: Ratings, like: number): Promise<Record<string, Result>> {
-  const likes = counts(likesOf(train, like).byItem)
-  const catalogue = new Set(train.item).size
-  const users = new Set(train.user).size
+/** What was trained on: the likes of each item, how many items somebody rated, and how many users did. */
+interface Trained {
+  likes: Int32Array
+  catalogue: number
+  users: number
+}
+
+async function resultsOf(
+  people: Person[],
+  rankers: Record<string, Ranker>,
+  { likes, catalogue, users }: Trained
+): Promise<Record<string, Result>> {
   const results: Record<string, Result> = {}
   for (const [name, ranker] of Object.entries(rankers)) {
     const lists = await ranker.rank(people, 100)

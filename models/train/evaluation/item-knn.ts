@@ -1,5 +1,5 @@
 import { type Rows, rowOf } from '../data/sparse-rows.js'
-import { byScores, type Ranker } from './baselines.js'
+import { byScores, greatest, type Ranker } from './baselines.js'
 
 const NEIGHBOURS = 50
 const SHRINK = 20
@@ -15,17 +15,15 @@ export function itemKnn(byUser: Rows, byItem: Rows, like: number): Ranker {
   const likes = Int32Array.from({ length: items }, (_, item) => rowOf(byItem, item).length)
   /** by item i: the items j that have i among their nearest, and their likeness */
   const nearTo: { item: number; likeness: number }[][] = Array.from({ length: items }, () => [])
-  const both = new Int32Array(items)
+  const likeness = new Float64Array(items)
   for (let item = 0; item < items; item++) {
-    const touched: number[] = []
-    for (const user of rowOf(byItem, item)) for (const other of rowOf(byUser, user)) if (both[other]++ === 0) touched.push(other)
-    const nearest = touched
-      .filter(other => other !== item)
-      .map(other => ({ other, likeness: both[other] / (Math.sqrt(likes[item] * likes[other]) + SHRINK) }))
-      .sort((a, b) => b.likeness - a.likeness || a.other - b.other)
-      .slice(0, NEIGHBOURS)
-    for (const { other, likeness } of nearest) nearTo[other].push({ item, likeness })
-    for (const other of touched) both[other] = 0
+    likeness.fill(0)
+    for (const user of rowOf(byItem, item)) for (const other of rowOf(byUser, user)) likeness[other]++
+    for (let other = 0; other < items; other++) {
+      if (likeness[other] > 0) likeness[other] /= Math.sqrt(likes[item] * likes[other]) + SHRINK
+    }
+    const nearest = greatest(likeness, NEIGHBOURS, other => other !== item && likeness[other] > 0)
+    for (const other of nearest) nearTo[other].push({ item, likeness: likeness[other] })
   }
   return byScores(likes, ({ history }) => {
     const scores = new Float64Array(items)

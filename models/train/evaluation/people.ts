@@ -1,4 +1,4 @@
-import type { Ratings } from '../data/ratings.js'
+import { indicesOf, type Ratings } from '../data/ratings.js'
 import { starsOf, scaleOf } from '../data/scale.js'
 import { group, type Rows, rowOf } from '../data/sparse-rows.js'
 import { sampleBy, type Test } from './splits.js'
@@ -36,8 +36,8 @@ const DISLIKED = 3
 export function peopleOf({ foldIn, held }: Test, like: number, most: number, seed: string): People {
   const byUser = rowsByUser(held)
   const told = rowsByUser(foldIn)
-  const here = new Set([...foldIn.user, ...held.user])
-  const enough = [...here].filter(user => rowOf(byUser, user).length > 0)
+  const here = held.userIds.map((_, user) => user).filter(user => rowOf(told, user).length + rowOf(byUser, user).length > 0)
+  const enough = here.filter(user => rowOf(byUser, user).length > 0)
   const able = enough.filter(user => rowOf(byUser, user).some(i => held.rating[i] >= like))
   const chosen = sampleBy(able, most, user => `${seed}:judged:${held.userIds[user]}`).sort((a, b) => a - b)
   const isDisliked = dislikes(foldIn, held, like)
@@ -57,7 +57,7 @@ export function peopleOf({ foldIn, held }: Test, like: number, most: number, see
   const sampled = chosen.length < able.length ? `, ${chosen.length} of them drawn to be judged` : ''
   return {
     people,
-    judged: `${able.length} of ${here.size} users can be judged${sampled}: ${here.size - enough.length} have too few ratings to hold one out, and of ${enough.length - able.length} no like of ${like} or more is held out`
+    judged: `${able.length} of ${here.length} users can be judged${sampled}: ${here.length - enough.length} have too few ratings to hold one out, and of ${enough.length - able.length} no like of ${like} or more is held out`
   }
 }
 
@@ -69,12 +69,12 @@ export function withLikes(person: Person, count: number, like: number, textOf: (
 }
 
 function rowsByUser({ userIds, user }: Ratings): Rows {
-  const all = user.map((_, i) => i)
+  const all = indicesOf({ user })
   return group(userIds.length, user, all, all)
 }
 
 function dislikes(foldIn: Ratings, held: Ratings, like: number): (rating: number) => boolean {
-  const scale = scaleOf([...new Set(foldIn.rating), ...new Set(held.rating)].map(Math.fround))
+  const scale = scaleOf([...new Set(foldIn.rating), ...new Set(held.rating)])
   const stars = starsOf(scale, like)
   const disliked = new Set(scale.filter((_, i) => stars[i] < DISLIKED).map(Math.fround))
   return rating => disliked.has(rating)

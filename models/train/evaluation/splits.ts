@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { filterRatings, type Ratings } from '../data/ratings.js'
+import { filterRatings, indicesOf, type Ratings } from '../data/ratings.js'
 import { group, rowOf } from '../data/sparse-rows.js'
 
 /** What a request of some users brings, and what should be found. */
@@ -81,7 +81,7 @@ function newcomers({ userIds, user }: Ratings, seed: string): Uint8Array {
 
 /** 1 for each rating that is held out: one in `part` of every user's, rounded down, and at least one of five. */
 function heldOut({ userIds, movieIds, user, item }: Ratings, seed: string, part = 5): Uint8Array {
-  const all = user.map((_, i) => i)
+  const all = indicesOf({ user })
   const byUser = group(userIds.length, user, all, all)
   const held = new Uint8Array(user.length)
   for (const [u, id] of userIds.entries()) {

@@ -66,7 +66,7 @@ export const DEFAULTS: Settings = {
   ialsBelow: 0.2,
   ialsTau: 0.25,
   laeDirections: 200,
-  laeLambdaRank: 7,
+  laeLambdaRank: 8,
   laeBelow: 0.5,
   laeTau: 0.2,
   share: 0.4,
