@@ -6,7 +6,7 @@ import { isGenerated } from './fixtures/document.js'
 
 t.test('defaults', async t => {
   const { MODEL_DIR, ...config } = readConfig({ PATH: '/bin', npm_config_port: '1' })
-  t.match(MODEL_DIR, /[/\\]models[/\\]movielens[/\\]1$/, 'beside the code, wherever it is started')
+  t.match(MODEL_DIR, /[/\\]models[/\\]movielens[/\\]2$/, 'beside the code, wherever it is started')
   t.same(config, {
     HOST: '::',
     PORT: 8082,

@@ -1,5 +1,6 @@
 /** Every shape that crosses HTTP; the types and the OpenAPI document follow from them. */
 import { bodyUserIdSchema, MAX_BATCH_USERS, MAX_LIST, MAX_N, movieIdSchema as movieId, userIdSchema as userId } from '../limits.js'
+import type { Filters } from '../recommender/filters.js'
 import { type ErrorCode, ERRORS } from './errors.js'
 
 const n = { type: 'integer', minimum: 1, maximum: MAX_N, default: 10, description: 'How many movies to answer.' } as const
@@ -10,12 +11,9 @@ const strict = {
   description: 'Answer 404 for a user the model does not know, instead of what is popular.'
 } as const
 
-const genre = {
-  type: 'array',
-  items: { type: 'string', minLength: 1, maxLength: 100 },
-  maxItems: 20,
-  description: 'Answer only movies of one of these genres, where the model has genres. May be repeated.'
-} as const
+const genres = { type: 'array', items: { type: 'string', minLength: 1, maxLength: 100 }, maxItems: 20 } as const
+const year = { type: 'integer', minimum: 1, maximum: 9999 } as const
+const likeCount = { type: 'integer', minimum: 0, maximum: 1e9 } as const
 
 /** A movie that they like, as its id, or one that they rated. */
 const historyEntry = {
@@ -44,8 +42,22 @@ const exclude = {
   description: 'Movies that must not be answered.'
 } as const
 
-/** What every route that recommends can leave out, by what the catalogue knows. */
-const filters = { genre } as const
+/** What every route that recommends can leave out, by what the catalogue knows. What they mean, `recommender/filters.ts` says. */
+const filters = {
+  genre: { ...genres, description: 'Answer only movies of one of these genres, in any case. May be repeated.' },
+  excludeGenre: { ...genres, description: 'Answer no movie of any of these genres. May be repeated.' },
+  from: { ...year, description: 'Answer only movies of this year or later.' },
+  to: { ...year, description: 'Answer only movies of this year or earlier.' },
+  minLikes: { ...likeCount, description: 'Answer only movies that at least so many people like.' },
+  maxLikes: { ...likeCount, description: 'Answer only movies that at most so many people like: hidden gems.' },
+  only: {
+    type: 'array',
+    items: movieId,
+    minItems: 1,
+    maxItems: MAX_LIST,
+    description: 'Answer only these movies, a watch-list in the order of this taste. May be repeated.'
+  }
+} as const satisfies Record<keyof Filters, object>
 
 const excludeParameter = { ...exclude, maxItems: 200, description: 'A movie that must not be answered. May be repeated.' } as const
 

@@ -1,9 +1,11 @@
+import { FILTERS, type Filters, filtersOf } from './filters.js'
 import type { Items } from './model/items.js'
 
 const MOST_COMBINATIONS = 64
 const NONE = { rows: [], unknown: [] }
+const NO_ROWS = new Int32Array(0)
 
-/** Translates what callers say, ids and genres, to item rows of the graph. */
+/** Translates what callers say, ids and filters, to item rows of the graph. */
 export class Catalogue {
   readonly #rows = new Map<number, number>()
   readonly #byGenre = new Map<string, Uint8Array>()
@@ -14,7 +16,7 @@ export class Catalogue {
   constructor(readonly items: Items) {
     for (const [row, id] of items.movieIds.entries()) this.#rows.set(id, row)
     for (const [row, genres] of items.genres?.entries() ?? []) for (const genre of genres) this.#membership(genre)[row] = 1
-    this.genres = [...this.#byGenre.keys()].sort()
+    this.genres = [...new Set(items.genres?.flat())].sort()
   }
 
   get size(): number {
@@ -43,17 +45,23 @@ export class Catalogue {
     return { rows, unknown }
   }
 
-  /** The rows that have none of these genres, which a filter excludes. The array is cached: do not write to it. */
-  rowsOutside(genres: readonly string[]): Int32Array {
-    const key = JSON.stringify([...new Set(genres)].sort())
-    let outside = this.#outside.get(key)
-    if (!outside) {
-      const inside = genres.flatMap(genre => this.#byGenre.get(genre) ?? [])
-      outside = Int32Array.from({ length: this.size }, (_, row) => row).filter(row => !inside.some(members => members[row]))
-      // People use few combinations. Somebody who tries all of them must not fill the memory.
-      if (this.#outside.size >= MOST_COMBINATIONS) this.#outside.clear()
-      this.#outside.set(key, outside)
-    }
+  /** Which rows are of a genre, in any case: [size], 1 where one is. Undefined for a genre that there is not. */
+  membersOf(genre: string): Uint8Array | undefined {
+    return this.#byGenre.get(genre.toLowerCase())
+  }
+
+  /** The rows that do not pass the filters of a request. The array may be cached: do not write to it. */
+  rowsOutside(request: Filters): Int32Array {
+    const filters = filtersOf(request)
+    if (filters.length === 0) return NO_ROWS
+    // People use few combinations. Somebody who tries all of them must not fill the memory.
+    if (request.only) return this.#outsideOf(filters)
+    const key = JSON.stringify(filters.map(([name, value]) => [name, Array.isArray(value) ? [...new Set(value)].sort() : value]))
+    const cached = this.#outside.get(key)
+    if (cached) return cached
+    if (this.#outside.size >= MOST_COMBINATIONS) this.#outside.clear()
+    const outside = this.#outsideOf(filters)
+    this.#outside.set(key, outside)
     return outside
   }
 
@@ -65,9 +73,15 @@ export class Catalogue {
     return false
   }
 
+  #outsideOf(filters: ReturnType<typeof filtersOf>): Int32Array {
+    const passes = filters.map(([name, value]) => FILTERS[name].passes(value as never, this))
+    return Int32Array.from({ length: this.size }, (_, row) => row).filter(row => !passes.every(pass => pass(row)))
+  }
+
   #membership(genre: string): Uint8Array {
-    const members = this.#byGenre.get(genre) ?? new Uint8Array(this.size)
-    this.#byGenre.set(genre, members)
+    const key = genre.toLowerCase()
+    const members = this.#byGenre.get(key) ?? new Uint8Array(this.size)
+    this.#byGenre.set(key, members)
     return members
   }
 }

@@ -1,12 +1,13 @@
 import { Batcher, type BatcherLimits, QueueFull } from './batcher.js'
 import { Catalogue } from './catalogue.js'
+import type { Filters } from './filters.js'
 import { extended, type HistoryEntry, latest, sorted, weighted, type WeightedHistory } from './history.js'
 import { EMPTY_HISTORY } from './model/histories.js'
 import type { Model } from './model/load-model.js'
 import { flatten, type Query, type Ranking, rankingOf } from './scoring/query.js'
 
 /** Recommend for a known user, for a history that comes with the request, or for both together. */
-export interface RecommendRequest {
+export interface RecommendRequest extends Filters {
   /** whose stored history to start from */
   userId?: string
   /** movies they rated or like, oldest first; if one comes twice, the later counts */
@@ -15,8 +16,6 @@ export interface RecommendRequest {
   mode?: 'extend' | 'replace'
   /** movies that must not be answered, beyond all they have seen */
   exclude?: readonly number[]
-  /** answer only movies of one of these genres */
-  genre?: readonly string[]
   /** how many movies */
   n: number
 }
@@ -42,8 +41,6 @@ export interface Observer {
   recommended(source: Source): void
   refused(reason: 'queue_full'): void
 }
-
-const NO_ROWS = new Int32Array(0)
 
 /** One idea carries it: everyone is a history. An unknown user is an empty history, and the graph answers that with what is popular. */
 export class Recommender {
@@ -91,7 +88,7 @@ export class Recommender {
    * @param group requests of the same group, made in one turn of the event loop, are scored as one batch
    * @throws QueueFull, TookTooLong
    */
-  recommend({ userId, history = [], mode, exclude = [], genre = [], n }: RecommendRequest, group?: object): Promise<Recommendation> {
+  recommend({ userId, history = [], mode, exclude = [], n, ...filters }: RecommendRequest, group?: object): Promise<Recommendation> {
     const { catalogue, model } = this
     const stored = (userId !== undefined && mode !== 'replace' && model.histories.of(userId)) || EMPTY_HISTORY
     const added = this.#ratedRows(history)
@@ -101,11 +98,11 @@ export class Recommender {
     const query: Query = {
       history: rows,
       weights,
-      exclude: concat(stored.rows, [...added.rows.keys()], excluded.rows, genre.length > 0 ? catalogue.rowsOutside(genre) : NO_ROWS),
+      exclude: concat(stored.rows, [...added.rows.keys()], excluded.rows, catalogue.rowsOutside(filters)),
       k: Math.min(n, catalogue.size)
     }
     const source = catalogue.hasSignal(rows) ? 'history' : 'popular'
-    const unknownMovieIds = added.unknown.concat(excluded.unknown)
+    const unknownMovieIds = added.unknown.concat(excluded.unknown, catalogue.lookUp(filters.only ?? []).unknown)
     return this.#batcher.submit(query, group).then(
       ranking => {
         this.observer?.recommended(source)

@@ -16,6 +16,12 @@ const CHANGES: Record<string, Values> = {
   n: { n: 1 },
   strict: { strict: true, userId: 'nobody' },
   genre: { genre: ['Odd'] },
+  excludeGenre: { excludeGenre: ['Even'] },
+  from: { from: 1993 },
+  to: { to: 1997 },
+  minLikes: { minLikes: 5 },
+  maxLikes: { maxLikes: 3 },
+  only: { only: [5] },
   exclude: { exclude: [5] },
   history: { history: [4] },
   mode: { mode: 'replace', userId: '4', history: [3] }

@@ -105,7 +105,10 @@ for (const [door, ask] of Object.entries(ways)) {
         [{ n: 501 }, 'n: expected a whole number from 1 to 500, found 501'],
         [{ mode: 'add' }, 'mode: expected extend or replace, found "add"'],
         [{ userId: 'a b' }, 'userId: expected 1 to 100 letters'],
-        [{ userID: '4' }, 'userID: unknown; expected userId, history, mode, exclude, genre, n or strict'],
+        [
+          { userID: '4' },
+          'userID: unknown; expected userId, history, mode, exclude, genre, excludeGenre, from, to, minLikes, maxLikes, only, n or strict'
+        ],
         [[], 'body: expected an object, found []'],
         [{ history: Array(1999).fill('') }, /^history\.0: expected a movie id, .+, found ""$/],
         ['{"history":', /JSON/]
@@ -180,7 +183,7 @@ for (const [door, ask] of Object.entries(ways)) {
     })
     t.test('answers JSON with the movie, and titles', async t => {
       const answer = JSON.parse((await ask({ path: '/similar/3?n=1', headers: json })).body)
-      t.match(answer, { movieId: 3, source: 'history', model: 'board/1', items: [{ title: /^Movie [1579]$/ }] })
+      t.match(answer, { movieId: 3, source: 'history', model: 'board/1', items: [{ title: /^Movie [1579] / }] })
     })
     t.test('answers 404 for a movie it does not know, 400 for what is no movie id', async t => {
       t.match(JSON.parse((await ask('/similar/777')).body), {
@@ -207,6 +210,29 @@ for (const [door, ask] of Object.entries(ways)) {
       t.equal((await ask('/recommend/4?genre=Odd')).body, '5')
       t.equal((await recommend({ userId: '4', genre: ['Nice'] })).body, '4')
     })
+    t.test('leave out genres, years and how well known it is, and rank a watch-list', async t => {
+      t.equal((await ask('/popular?excludeGenre=nice&n=3')).body, '1,3,5')
+      t.equal((await ask('/popular?from=1994&to=1996')).body, '4,5,6')
+      t.equal((await ask('/popular?minLikes=4&n=2')).body, '1,2')
+      t.equal((await ask('/popular?maxLikes=3')).body, '')
+      t.equal((await ask('/popular?from=1995&genre=even')).body, '6,8,10')
+      const watchList = JSON.parse((await recommend({ history: [2], only: [777, 5, 8, 2] }, json)).body)
+      t.match(watchList, { items: [{ movieId: 8 }, { movieId: 5 }], unknownMovieIds: [777] })
+      t.equal(watchList.items.length, 2, 'not what they have seen')
+    })
+    t.test('refuse what crosses or is none, in a sentence', async t => {
+      for (const [query, detail] of [
+        ['from=2000&to=1990', 'to: expected at least 2000, as from says, found 1990'],
+        ['minLikes=5&maxLikes=4', 'maxLikes: expected at least 5, as minLikes says, found 4'],
+        ['from=0', 'from: expected a whole number from 1 to 9999, found 0'],
+        ['to=later', 'to: expected a whole number from 1 to 9999, found "later"'],
+        ['minLikes=-1', 'minLikes: expected a whole number from 0 to 1000000000, found -1'],
+        ['only=x', 'only.0: expected a whole number from 0 to 9007199254740991, found "x"'],
+        ['excludeGenre=Western', 'excludeGenre: expected one of Even, Nice, Odd, found "Western"']
+      ])
+        t.match(JSON.parse((await ask(`/popular?${query}`)).body), { status: 400, code: 'invalid_request', detail }, query)
+      t.match(JSON.parse((await recommend({ only: [] })).body), { status: 400, detail: /^only: expected a list of 1 to 2000 entries/ })
+    })
     // A load balancer without multi-value headers hands on the last of repeated parameters only.
     if (door !== 'Lambda behind ALB') {
       t.test('may be repeated: any of the genres, none of the movies', async t => {
@@ -228,7 +254,7 @@ for (const [door, ask] of Object.entries(ways)) {
     const { items } = JSON.parse((await ask({ path: '/recommend/4', headers: json })).body)
     t.same(
       items.map(({ title }: { title: string }) => title),
-      ['Movie 4', 'Movie 5']
+      ['Movie 4 (1994)', 'Movie 5 (1995)']
     )
     t.equal((await ask('/recommend/4')).body, '4,5')
   })

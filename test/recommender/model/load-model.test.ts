@@ -47,7 +47,12 @@ t.test('a good folder is served, on this thread and on another', async t => {
 
 t.test('a folder with titles and genres has them in row order', async t => {
   const model = await loadModel(await trainCheckerboard(t.testdir(), { movies }), openScorer)
-  t.match(model.items, { movieIds: [1, 2], titles: ['Movie 1', 'Movie 2'], genres: [['Odd'], ['Even', 'Nice']] })
+  t.match(model.items, {
+    movieIds: [1, 2],
+    titles: ['Movie 1 (1991)', 'Movie 2 (1992)'],
+    years: [1991, 1992],
+    genres: [['Odd'], ['Even', 'Nice']]
+  })
   await model.scorer.close()
 })
 
