@@ -1,6 +1,6 @@
 import { randomLcg } from 'd3-random'
 import t from 'tap'
-import { bootstrap, coverage, hitRate, ndcg, recall } from '../../../models/train/evaluation/metrics.js'
+import { bootstrap, coverage, dislikedShare, hitRate, ndcg, novelty, popularShare, recall } from '../../../models/train/evaluation/metrics.js'
 import type { Ratings } from '../../../models/train/data/ratings.js'
 import { knownUsers, newUsers } from '../../../models/train/evaluation/splits.js'
 
@@ -36,6 +36,20 @@ t.test('metrics', async t => {
     const [low, high] = bootstrap(values, randomLcg(1))
     t.ok(low > 0.44 && low < 0.47 && high > 0.53 && high < 0.56, `${low} to ${high}: 0.5 ± 1.96 √(0.25 / 400)`)
     t.same(bootstrap(values, randomLcg(1)), [low, high])
+  })
+  t.test('bootstrap: a split of which nobody is drawn does not count', async t => {
+    const [low, high] = bootstrap([new Map([[1, 0.5]]), new Map([[2, 0.7]])], randomLcg(1))
+    t.same([low, high], [0.5, 0.7])
+  })
+  t.test('tell how surprising and how popular the first ten are, and how many of them were disliked', async t => {
+    const likes = Int32Array.of(8, 4, 1, 0)
+    t.equal(novelty([[0, 1], [2]], likes, 8), (0 + 1 + 3) / 3)
+    t.equal(novelty([[3]], likes, 8), 3, 'what nobody likes counts as if one did')
+    const many = Int32Array.from({ length: 150 }, (_, item) => 150 - item)
+    t.equal(popularShare([[0, 99, 100, 149]], many), 0.5)
+    const person = { rated: new Set([1, 2, 3]), disliked: new Set([3]) }
+    t.equal(dislikedShare([[1, 3, 7]], [person]), 0.5)
+    t.equal(dislikedShare([[7]], [person]), 0, 'nothing rated, nothing disliked')
   })
 })
 
