@@ -62,7 +62,12 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   if (all.every(results => Object.keys(results).length === 0)) throw new Error(nothing(evaluated))
 
   const seeds = [...new Set(evaluated.map(([seed]) => seed))]
-  const report = { settings: folder ? {} : numbersOf(settings), model: folder ? basename(folder) : settings.model, splits: seeds, ...reportOf(all) }
+  const report = {
+    settings: folder ? {} : numbersOf(settings),
+    model: folder ? basename(folder) : settings.model,
+    splits: seeds,
+    ...reportOf(all)
+  }
   process.stdout.write(`\nmean of ${seeds.join(', ')}; 95 % intervals by bootstrap over users\n${tableOf(report)}\n`)
   if (!Object.keys(report.mean).some(row => row.endsWith('EASE')))
     process.stdout.write(`EASE is left out: with more than ${MOST_USERS} users its matrix takes too long to invert\n`)
@@ -73,7 +78,11 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
 type WithModel = (train: Ratings, use: (model: Ranker) => Promise<Evaluated>) => Promise<Evaluated>
 
 /** Split by split, each with its seed. Only one is in memory at a time. */
-async function evaluateAll(ratings: Ratings, { splits, like, people }: EvaluateOptions, withModel: WithModel): Promise<[string, Evaluated][]> {
+async function evaluateAll(
+  ratings: Ratings,
+  { splits, like, people }: EvaluateOptions,
+  withModel: WithModel
+): Promise<[string, Evaluated][]> {
   const isLarge = ratings.user.length > LARGE
   const seeds = splits ?? (isLarge ? ['dev-1'] : ['dev-1', 'dev-2', 'dev-3', 'dev-4', 'dev-5'])
   const kinds = isLarge ? [allUsers] : [knownUsers, newUsers]
@@ -99,7 +108,8 @@ async function evaluateOne(split: Split, seed: string, like: number, most: numbe
   // What cannot be judged need not be trained for.
   const { judged, results } = await evaluateSplit(split, {}, judging)
   if (Object.keys(results).length === 0) return { judged, results }
-  if (likes.byUser.values.length === 0) return { judged: { 'known users': `no rating of ${like} or more is left to train on: see --like` }, results: {} }
+  if (likes.byUser.values.length === 0)
+    return { judged: { 'known users': `no rating of ${like} or more is left to train on: see --like` }, results: {} }
   const baselines = baselinesFor(likes, like)
   return withModel(split.train, model => evaluateSplit(split, { model, ...baselines }, judging))
 }

@@ -84,7 +84,9 @@ async function train(options: TrainOptions): Promise<void> {
   if (factors.items < ratings.movieIds.length)
     say(`${factors.items} movies: the other ${ratings.movieIds.length - factors.items} have no like, and so nothing to be recommended for`)
   if (effectiveRank !== undefined && effectiveRank < Math.min(COLLAPSED, settings.ialsDimensions / 4)) {
-    say(`warning: iALS uses ${effectiveRank.toFixed(1)} directions of ${settings.ialsDimensions}, so everybody gets nearly the same: try a smaller --lambda`)
+    say(
+      `warning: iALS uses ${effectiveRank.toFixed(1)} directions of ${settings.ialsDimensions}, so everybody gets nearly the same: try a smaller --lambda`
+    )
   }
   if (layout.blockEnds)
     say(

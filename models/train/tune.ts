@@ -83,7 +83,11 @@ async function stateOf(file: string, fresh: State): Promise<State> {
 }
 
 /** The mean NDCG@10 of known and of new users, through the service. A model that cannot be trained is worth nothing. */
-async function scoreOf(split: Split, settings: Settings, { seed, people, threads }: { seed: string; people: number; threads: number }): Promise<number> {
+async function scoreOf(
+  split: Split,
+  settings: Settings,
+  { seed, people, threads }: { seed: string; people: number; threads: number }
+): Promise<number> {
   const judging = { like: settings.like, most: people, seed, short: [] }
   const { results, judged } = await withTrained(split.train, settings, threads, model => evaluateSplit(split, { model }, judging))
   const found = Object.values(results)

@@ -8,7 +8,21 @@ import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { checkerboardCsv, SIZE } from '../fixtures/checkerboard.js'
 import { startNode } from '../fixtures/child.js'
 
-const small = ['--model', 'ials', '--dimensions', '2', '--ials-dimensions', '2', '--rounds', '4', '--threads', '1', '--date', '2026-01-01', '--no-check']
+const small = [
+  '--model',
+  'ials',
+  '--dimensions',
+  '2',
+  '--ials-dimensions',
+  '2',
+  '--rounds',
+  '4',
+  '--threads',
+  '1',
+  '--date',
+  '2026-01-01',
+  '--no-check'
+]
 const settings = small.slice(0, 10)
 
 async function folder(t: Test, ratings = checkerboardCsv()): Promise<{ dir: string; ratings: string; out: string }> {
@@ -129,7 +143,10 @@ t.test('evaluate shows the model beside EASE, item-kNN and popularity, as a tabl
   const json = join(dir, 'evaluation.json')
   const { code, out, err } = await evaluate(t, '--ratings', ratings, '--splits', 'a', 'b', '--json', json, ...settings)
   t.equal(code, 0, err)
-  t.match(out, 'a, known users: 6 of 11 users can be judged: 0 have too few ratings to hold one out, and of 5 no like of 4 or more is held out')
+  t.match(
+    out,
+    'a, known users: 6 of 11 users can be judged: 0 have too few ratings to hold one out, and of 5 no like of 4 or more is held out'
+  )
   t.match(out, 'mean of a, b; 95 % intervals by bootstrap over users')
   t.match(out, /known users, popularity +0\.\d{4} \(0\.\d{3}–[01]\.\d{3}\)/)
   t.match(out, /known users, model .* [+−]0\.\d{4} \[[+−]0\.\d{3}, [+−]0\.\d{3}\]/, 'in pairs with EASE')

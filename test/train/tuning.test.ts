@@ -31,18 +31,27 @@ t.test('a search that was stopped goes on as if it had not been', async t => {
 })
 
 t.test('what is given stays as it is', async t => {
-  for (const { settings } of search([], 60, goal, new Set(['share', 'weights']))) t.match(settings, { share: DEFAULTS.share, weights: DEFAULTS.weights })
+  for (const { settings } of search([], 60, goal, new Set(['share', 'weights'])))
+    t.match(settings, { share: DEFAULTS.share, weights: DEFAULTS.weights })
 })
 
 t.test('every knob turns, and stands where it was turned to', async t => {
   for (const knob of KNOBS) {
     const value = knob.draw(() => 0.9)
     t.ok(Math.abs(knob.of(knob.turn(DEFAULTS, value)) - value) < 1e-2, knob.settings.join())
-    t.notSame(knob.turn(DEFAULTS, knob.draw(() => 0.01)), knob.turn(DEFAULTS, value), knob.settings.join())
+    t.notSame(
+      knob.turn(
+        DEFAULTS,
+        knob.draw(() => 0.01)
+      ),
+      knob.turn(DEFAULTS, value),
+      knob.settings.join()
+    )
   }
 })
 
-const tune = (t: Test, ...args: string[]) => startNode(t, ['build/models/train/tune.js', '--threads', '1', '--model', 'ials', '--rounds', '2', ...args]).ended
+const tune = (t: Test, ...args: string[]) =>
+  startNode(t, ['build/models/train/tune.js', '--threads', '1', '--model', 'ials', '--rounds', '2', ...args]).ended
 
 t.test('tune prints the command that trains with the best settings, and goes on where it stopped', async t => {
   const dir = t.testdir()
@@ -60,6 +69,9 @@ t.test('tune prints the command that trains with the best settings, and goes on 
   t.match(second.err, /tuning 2\/3 tried before, \d\.\d{4}\ntuning 3\/3 /)
   t.equal(JSON.parse(await readFile(state, 'utf8')).trials.length, 3)
 
-  t.match(await tune(t, ...args, '4', '--like', '5'), { code: 1, err: 'it keeps a search with other ratings, splits or settings: choose another --state' })
+  t.match(await tune(t, ...args, '4', '--like', '5'), {
+    code: 1,
+    err: 'it keeps a search with other ratings, splits or settings: choose another --state'
+  })
   t.match(await tune(t, ...args, '9', '--minutes', '0'), { code: 0, out: '3 trials' }, 'no time, no trial')
 })

@@ -23,13 +23,21 @@ const OPTIONS: Record<keyof Settings, SettingOption> = {
   },
   ialsDimensions: { flags: '--ials-dimensions <d>', description: 'width of iALS before the models are joined', parse: whole(1, 1024) },
   alpha0: { flags: '--alpha0 <weight>', description: 'α₀, weight of what nobody rated', parse: number(1e-9, 1e3) },
-  lambda: { flags: '--lambda <weight>', description: 'λ, weight of the regularization of iALS; 0: chosen by the data', parse: number(0, 1e3) },
+  lambda: {
+    flags: '--lambda <weight>',
+    description: 'λ, weight of the regularization of iALS; 0: chosen by the data',
+    parse: number(0, 1e3)
+  },
   nu: { flags: '--nu <exponent>', description: 'ν, how regularization grows with the number of ratings', parse: number(0, 4) },
   rounds: { flags: '--rounds <count>', description: 'how often all users and all items are solved', parse: whole(1, 1000) },
   foldInLikes: { flags: '--fold-in-likes <n>', description: 'n̄, how many likes the fold-in expects of a user', parse: number(1e-3, 1e6) },
   ialsStars: { flags: '--ials-stars <weight>', description: 'how much more a star above a like weighs in iALS', parse: number(0, 1) },
   ialsBelow: { flags: '--ials-below <weight>', description: 'what a rating below a like weighs in iALS', parse: number(0, 1) },
-  ialsTau: { flags: '--ials-tau <exponent>', description: 'τ, how much less each rating of busy users weighs in iALS', parse: number(0, 1) },
+  ialsTau: {
+    flags: '--ials-tau <exponent>',
+    description: 'τ, how much less each rating of busy users weighs in iALS',
+    parse: number(0, 1)
+  },
   laeDirections: { flags: '--lae-directions <count>', description: 'singular directions of the autoencoder', parse: whole(1, 1024) },
   laeLambdaRank: {
     flags: '--lae-lambda-rank <k>',
@@ -41,7 +49,11 @@ const OPTIONS: Record<keyof Settings, SettingOption> = {
   share: { flags: '--share <share>', description: 'share of iALS in the scores of both', parse: number(0, 1) },
   damping: { flags: '--damping <exponent>', description: 'rows are multiplied by likes^-exponent', parse: number(0, 1) },
   prior: { flags: '--prior <strength>', description: 'how much popularity counts while a history is short', parse: number(0, 1e3) },
-  fade: { flags: '--fade <rate>', description: 'how fast that fades: gone when squared weights add up to 1/rate', parse: number(1e-6, 1e6) },
+  fade: {
+    flags: '--fade <rate>',
+    description: 'how fast that fades: gone when squared weights add up to 1/rate',
+    parse: number(1e-6, 1e6)
+  },
   seed: { flags: '--seed <number>', description: 'where chance starts; the same seed gives the same bytes', parse: whole(0, 2 ** 32 - 1) }
 }
 

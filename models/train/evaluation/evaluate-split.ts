@@ -63,7 +63,9 @@ export async function evaluateSplit(split: Split, rankers: Record<string, Ranker
     if (people.length === 0) continue
     evaluated.results[users] = await resultsOf(people, rankers, trained)
     for (const count of users === 'new users' ? judging.short : []) {
-      const short = people.flatMap(person => withLikes(person, count, like, item => `${seed}:short:${userIds[person.user]}:${movieIds[item]}`) ?? [])
+      const short = people.flatMap(
+        person => withLikes(person, count, like, item => `${seed}:short:${userIds[person.user]}:${movieIds[item]}`) ?? []
+      )
       if (short.length > 0)
         evaluated.results[`${users} with ${count} ${count === 1 ? 'like' : 'likes'}`] = await resultsOf(short, rankers, trained)
     }

@@ -61,7 +61,11 @@ export function tableOf({ mean, interval, overEase }: Report): string {
     return found ? `${signed(found.mean, 4)} [${found.interval.map(value => signed(value, 3)).join(', ')}]` : ''
   }
   const heads = ['', ...metrics, ...(Object.keys(overEase).length > 0 ? WITH_INTERVAL.map(metric => `${metric} over EASE`) : [])]
-  const rows = Object.keys(mean).map(row => [row, ...metrics.map(metric => cell(row, metric)), ...WITH_INTERVAL.map(metric => over(row, metric))])
+  const rows = Object.keys(mean).map(row => [
+    row,
+    ...metrics.map(metric => cell(row, metric)),
+    ...WITH_INTERVAL.map(metric => over(row, metric))
+  ])
   return columns([heads, ...rows.map(row => row.slice(0, heads.length))], 'right')
 }
 

@@ -86,7 +86,12 @@ function heldOut({ userIds, movieIds, user, item }: Ratings, seed: string, part 
   const held = new Uint8Array(user.length)
   for (const [u, id] of userIds.entries()) {
     const mine = rowOf(byUser, u)
-    for (const i of sampleBy([...mine], mine.length < 5 ? 0 : Math.max(1, Math.floor(mine.length / part)), i => `${seed}:${id}:${movieIds[item[i]]}`)) held[i] = 1
+    for (const i of sampleBy(
+      [...mine],
+      mine.length < 5 ? 0 : Math.max(1, Math.floor(mine.length / part)),
+      i => `${seed}:${id}:${movieIds[item[i]]}`
+    ))
+      held[i] = 1
   }
   return held
 }

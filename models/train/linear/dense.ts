@@ -75,14 +75,7 @@ export function times({ values, d }: Dense, matrix: Matrix): Dense {
 }
 
 /** The rows from `from` to `to` of `product` become those of `values` times the matrix [d × width]; both may be the same array. */
-export function multiplyRows(
-  values: Float32Array,
-  d: number,
-  matrix: Float64Array,
-  from: number,
-  to: number,
-  product: Float32Array
-): void {
+export function multiplyRows(values: Float32Array, d: number, matrix: Float64Array, from: number, to: number, product: Float32Array): void {
   const width = matrix.length / d
   const sum = new Float64Array(width)
   for (let row = from; row < to; row++) {

@@ -30,7 +30,8 @@ export function work(state: SvdState, { step, side }: SvdTask): void {
   takeChunks(state, rows, (chunk, from, to) => {
     if (step === 'multiply' && side === 'users') multiply(state.byUser, state.items, state.users, width, from, to)
     else if (step === 'multiply') multiply(state.byItem, state.users, state.items, width, from, to)
-    else if (step === 'gram') addGram(state[side], width, from, to, state.grams.subarray(chunk * width * width, (chunk + 1) * width * width).fill(0))
+    else if (step === 'gram')
+      addGram(state[side], width, from, to, state.grams.subarray(chunk * width * width, (chunk + 1) * width * width).fill(0))
     else multiplyRows(state[side], width, state.basis, from, to, state[side])
   })
 }

@@ -25,8 +25,7 @@ export interface Fitted {
 }
 
 /** How many steps `fit` tells of. */
-export const stepsOf = ({ model, rounds }: Settings): number =>
-  (model === 'lae' ? 0 : 2 * rounds) + (model === 'ials' ? 0 : ITERATIONS)
+export const stepsOf = ({ model, rounds }: Settings): number => (model === 'lae' ? 0 : 2 * rounds) + (model === 'ials' ? 0 : ITERATIONS)
 
 /**
  * Trains on ratings: iALS and a linear autoencoder, side by side as one matrix, cut to its leading directions. The same
@@ -34,7 +33,12 @@ export const stepsOf = ({ model, rounds }: Settings): number =>
  *
  * @param ratings of films that somebody likes, as `ofLikedItems` leaves them
  */
-export async function fit(ratings: Ratings, settings: Settings, threads: number, onStep: (note: string) => void = () => {}): Promise<Fitted> {
+export async function fit(
+  ratings: Ratings,
+  settings: Settings,
+  threads: number,
+  onStep: (note: string) => void = () => {}
+): Promise<Fitted> {
   const { model, dimensions, share, damping, prior, fade } = settings
   const rated = ratedOf(ratings, settings.like)
   const ials = model === 'lae' ? undefined : await ialsOf(rated, settings, threads, onStep)
@@ -71,7 +75,9 @@ async function laeOf(rated: Rated, settings: Settings, threads: number, onStep: 
   const { like, laeTau, laeDirections, laeLambdaRank } = settings
   const byUser = weightRows(rated.items, rated.codes, weightsOf(rated.scale, like, laeCurve(settings)), laeTau)
   const byItem = transpose(byUser, rated.likes.length)
-  const svd = await truncatedSvd(byUser, byItem, laeDirections, normalOf(settings), threads, ITERATIONS, () => onStep('singular directions'))
+  const svd = await truncatedSvd(byUser, byItem, laeDirections, normalOf(settings), threads, ITERATIONS, () =>
+    onStep('singular directions')
+  )
   return laeRows(svd, squareAt(svd.squares, laeLambdaRank))
 }
 

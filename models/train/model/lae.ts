@@ -13,5 +13,8 @@ import type { TruncatedSvd } from '../linear/svd.js'
  * @param lambda λ > 0, in squared singular values
  */
 export function laeRows({ squares, right }: TruncatedSvd, lambda: number): Dense {
-  return scaleColumns(right, squares.map(square => Math.sqrt(square / (square + lambda))))
+  return scaleColumns(
+    right,
+    squares.map(square => Math.sqrt(square / (square + lambda)))
+  )
 }

@@ -24,12 +24,22 @@ const NORM_POWER = 0.65
  * @param d how many directions to keep
  * @param lambdaRank λ is the square of the singular value of this rank
  */
-export async function likenessRows(rated: Rated, like: number, d: number, lambdaRank: number, normal: () => number, threads: number): Promise<Dense> {
+export async function likenessRows(
+  rated: Rated,
+  like: number,
+  d: number,
+  lambdaRank: number,
+  normal: () => number,
+  threads: number
+): Promise<Dense> {
   const items = rated.likes.length
   const x = stacked(weightRows(rated.items, rated.codes, weightsOf(rated.scale, like, SEEN), TAU), centred(rated, like))
   const { squares, right } = await truncatedSvd(x, transpose(x, items), d, normal, threads)
   const lambda = squareAt(squares, lambdaRank)
-  const z = scaleColumns(right, squares.map(square => Math.sqrt(square / (square + lambda))))
+  const z = scaleColumns(
+    right,
+    squares.map(square => Math.sqrt(square / (square + lambda)))
+  )
   const norms = Float64Array.from({ length: items }, (_, item) => squareOf(z, item))
   const median = norms.toSorted()[items >> 1]
   return scaleRows(z, item => (norms[item] + 2 * median || 1) ** (-NORM_POWER / 2))

@@ -83,4 +83,9 @@ export const ialsCurve = ({ ialsStars, ialsBelow }: Settings): WeightCurve => [
 ]
 
 /** What a rating weighs when the autoencoder trains: a like 1, 3 stars β, and 0.7 β more or less for each star. */
-export const laeCurve = ({ laeBelow }: Settings): WeightCurve => [1, 1, 1, ...[3.5, 3, 2.5, 2].map(stars => laeBelow * (1 + 0.7 * (stars - 3)))]
+export const laeCurve = ({ laeBelow }: Settings): WeightCurve => [
+  1,
+  1,
+  1,
+  ...[3.5, 3, 2.5, 2].map(stars => laeBelow * (1 + 0.7 * (stars - 3)))
+]

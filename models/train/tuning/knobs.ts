@@ -50,7 +50,13 @@ const setting = (name: Numeric, draw: Knob['draw']): Knob => ({
 })
 
 /** Of the weights of 5, 4½, 4, 3½, 3, 2½ and 2 stars, those from `first` to `last`, by what they are made of. */
-const weights = (first: number, last: number, of: (weights: readonly number[]) => number, weightAt: (value: number, at: number) => number, draw: Knob['draw']): Knob => ({
+const weights = (
+  first: number,
+  last: number,
+  of: (weights: readonly number[]) => number,
+  weightAt: (value: number, at: number) => number,
+  draw: Knob['draw']
+): Knob => ({
   settings: ['weights'],
   of: settings => of(settings.weights),
   turn: (settings, value) => ({
@@ -78,8 +84,32 @@ export const KNOBS: Knob[] = [
   setting('share', between(0, 1)),
   setting('damping', between(0, 0.15)),
   setting('prior', scaled(0.1, 4)),
-  weights(0, 1, weights => weights[0] - 1, (more, at) => 1 + more * (1 - at / 2), between(0, 1)),
-  weights(3, 4, weights => weights[3], (weight, at) => (at === 3 ? weight : weight * weight * 0.7), between(0, 0.9)),
-  weights(5, 5, weights => weights[5], weight => weight, between(-0.3, 0.3)),
-  weights(6, 6, weights => weights[6], weight => weight, between(-0.5, 0.1))
+  weights(
+    0,
+    1,
+    weights => weights[0] - 1,
+    (more, at) => 1 + more * (1 - at / 2),
+    between(0, 1)
+  ),
+  weights(
+    3,
+    4,
+    weights => weights[3],
+    (weight, at) => (at === 3 ? weight : weight * weight * 0.7),
+    between(0, 0.9)
+  ),
+  weights(
+    5,
+    5,
+    weights => weights[5],
+    weight => weight,
+    between(-0.3, 0.3)
+  ),
+  weights(
+    6,
+    6,
+    weights => weights[6],
+    weight => weight,
+    between(-0.5, 0.1)
+  )
 ]

@@ -32,7 +32,11 @@ async function agrees(t: { same: (a: unknown, b: unknown, message: string) => vo
   const lists = await ranker.rank(people, 10)
   for (const [i, { seen }] of people.entries()) {
     const row = Float64Array.from(scores.getRow(i), value => Math.round(value * 1e9))
-    t.same(lists[i], greatest(row, 10, item => popular[item] > 0 && !seen.includes(item)), `person ${i}`)
+    t.same(
+      lists[i],
+      greatest(row, 10, item => popular[item] > 0 && !seen.includes(item)),
+      `person ${i}`
+    )
   }
 }
 
@@ -68,7 +72,10 @@ t.test('people', async t => {
     const { held } = split.tests['known users']!
     for (const { user, history, seen, relevant, disliked, rated } of people) {
       t.ok(isRated(user))
-      t.same(history.map(({ item }) => item), [...seen])
+      t.same(
+        history.map(({ item }) => item),
+        [...seen]
+      )
       const hidden = [...held.user.keys()].filter(i => held.user[i] === user)
       t.same(rated, new Set(hidden.map(i => held.item[i])))
       t.same(relevant, new Set(hidden.filter(i => held.rating[i] >= 4).map(i => held.item[i])))
@@ -80,7 +87,10 @@ t.test('people', async t => {
     t.equal(few.people.length, 5)
     t.match(few.judged, `${people.length} of 37 users can be judged, 5 of them drawn to be judged: `)
     t.same(peopleOf(split.tests['known users']!, 4, 5, 'a'), few)
-    t.notSame(peopleOf(split.tests['known users']!, 4, 5, 'b').people.map(({ user }) => user), few.people.map(({ user }) => user))
+    t.notSame(
+      peopleOf(split.tests['known users']!, 4, 5, 'b').people.map(({ user }) => user),
+      few.people.map(({ user }) => user)
+    )
   })
   t.test('can be cut down to some of their likes, and have still seen the rest', async t => {
     const person = people.find(({ history }) => history.filter(({ rating }) => rating >= 4).length > 2) as Person
@@ -88,7 +98,10 @@ t.test('people', async t => {
     t.equal(short.history.length, 2)
     t.ok(short.history.every(({ rating }) => rating >= 4))
     t.same(short.seen, person.seen)
-    t.equal(withLikes(person, 1000, 4, item => `${item}`), undefined)
+    t.equal(
+      withLikes(person, 1000, 4, item => `${item}`),
+      undefined
+    )
   })
 })
 

@@ -1,6 +1,15 @@
 import { randomLcg } from 'd3-random'
 import t from 'tap'
-import { bootstrap, coverage, dislikedShare, hitRate, ndcg, novelty, popularShare, recall } from '../../../models/train/evaluation/metrics.js'
+import {
+  bootstrap,
+  coverage,
+  dislikedShare,
+  hitRate,
+  ndcg,
+  novelty,
+  popularShare,
+  recall
+} from '../../../models/train/evaluation/metrics.js'
 import type { Ratings } from '../../../models/train/data/ratings.js'
 import { knownUsers, newUsers } from '../../../models/train/evaluation/splits.js'
 

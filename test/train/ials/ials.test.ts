@@ -91,14 +91,17 @@ t.test('who rated nothing has no factor', async t => {
   t.ok(items.subarray(0, 6).every(value => value === 0))
 })
 
-t.test('a direction survives while its strength exceeds λ, and the λ that is chosen by the data leaves as many as there are columns', async t => {
-  const strengths = await strengthsOf(byUser, byItem, hyper, normalFrom(1), 1)
-  const surviving = async (lambda: number): Promise<number> => {
-    const { users, items } = await factorize(byUser, byItem, { ...hyper, lambda, rounds: 200 }, normalFrom(1), 1)
-    const scores = Matrix.from1DArray(USERS, 6, users).mmul(Matrix.from1DArray(ITEMS, 6, items).transpose())
-    return new SingularValueDecomposition(scores).diagonal.filter(value => value > 1e-2).length
+t.test(
+  'a direction survives while its strength exceeds λ, and the λ that is chosen by the data leaves as many as there are columns',
+  async t => {
+    const strengths = await strengthsOf(byUser, byItem, hyper, normalFrom(1), 1)
+    const surviving = async (lambda: number): Promise<number> => {
+      const { users, items } = await factorize(byUser, byItem, { ...hyper, lambda, rounds: 200 }, normalFrom(1), 1)
+      const scores = Matrix.from1DArray(USERS, 6, users).mmul(Matrix.from1DArray(ITEMS, 6, items).transpose())
+      return new SingularValueDecomposition(scores).diagonal.filter(value => value > 1e-2).length
+    }
+    t.equal(await surviving(strengths[0] * 1.05), 0)
+    t.equal(await surviving(strengths[0] * 0.8), 1)
+    t.equal(await surviving(lambdaOf(strengths)), 6)
   }
-  t.equal(await surviving(strengths[0] * 1.05), 0)
-  t.equal(await surviving(strengths[0] * 0.8), 1)
-  t.equal(await surviving(lambdaOf(strengths)), 6)
-})
+)

@@ -48,8 +48,12 @@ t.test('a rank that the matrix does not have is filled up with zeros', async t =
 
 t.test('products of dense rows are those of a plain multiplication, with any width', async t => {
   const draw = normalFrom(5)
-  for (const [rows, d, width] of [[7, 5, 3], [4, 8, 4], [9, 6, 11]]) // prettier-ignore
-    {
+  for (const [rows, d, width] of [
+    [7, 5, 3],
+    [4, 8, 4],
+    [9, 6, 11]
+  ]) // prettier-ignore
+  {
       const rows_: Dense = { values: Float32Array.from({ length: rows * d }, draw), d }
       const Y = matrixOf(rows_)
       t.ok(furthest(Matrix.from1DArray(d, d, gramOf(rows_)), Y.transpose().mmul(Y)) < 1e-5)

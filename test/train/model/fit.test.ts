@@ -11,7 +11,10 @@ t.test('each model has a row for each film, of the width that is asked for, and 
   for (const model of MODELS) {
     let told = 0
     const one = { ...settings, model }
-    const { factors: { items, dimensions, factors }, effectiveRank } = await fit(ratings, one, 1, () => told++)
+    const {
+      factors: { items, dimensions, factors },
+      effectiveRank
+    } = await fit(ratings, one, 1, () => told++)
     t.match({ items, dimensions, length: factors.length }, { items: ratings.movieIds.length, dimensions: model === 'ials' ? 4 : 6 }, model)
     t.equal(told, stepsOf(one))
     t.ok(factors.every(Number.isFinite))
@@ -26,7 +29,9 @@ t.test('the same seed gives the same bytes with any number of threads, another s
 })
 
 t.test('the prior grows with the logarithm of the likes, in units of the mean square of a row', async t => {
-  const { factors: { factors, popularity, items } } = await fit(ratings, { ...settings, prior: 2 }, 1)
+  const {
+    factors: { factors, popularity, items }
+  } = await fit(ratings, { ...settings, prior: 2 }, 1)
   const likes = new Int32Array(items)
   for (const [i, item] of ratings.item.entries()) if (ratings.rating[i] >= 4) likes[item]++
   const mean = factors.reduce((sum, value) => sum + value * value, 0) / items
