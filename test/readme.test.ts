@@ -38,7 +38,15 @@ t.test('the examples are what the default model answers', async t => {
   }
 })
 
-for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/http.md', 'docs/settings.md', 'docs/model.md', 'models/README.md']) {
+for (const document of [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/http.md',
+  'docs/settings.md',
+  'docs/model.md',
+  'docs/training.md',
+  'models/README.md'
+]) {
   t.test(`the files that ${document} names are there`, async t => {
     const text = await readFile(document, 'utf8')
     const names = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)|(?:src|srcset)="([^"]+)"/g)].map(([, link, picture]) => link ?? picture)
