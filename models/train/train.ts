@@ -12,7 +12,7 @@ import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { type About, refusePlace, removeLeftovers, writeModel } from './export/folder.js'
 import { readMovies } from './data/movies.js'
 import { addSettings, argumentsOf, numbersOf, type Options, settingsOf } from './cli/options.js'
-import { type Ratings, readRatings } from './data/ratings.js'
+import { readRatings } from './data/ratings.js'
 import { checkQuality } from './evaluation/check-quality.js'
 import { stepsOf } from './model/fit.js'
 import { makeModel } from './model/make.js'
@@ -77,9 +77,12 @@ async function train(options: TrainOptions): Promise<void> {
   )
   if (likeCount === 0)
     throw new Error(`${basename(file)}: expected at least one rating of ${settings.like} or more, found none: see --like`)
-  if (options.check) for (const sentence of await checkQuality(ratings, settings, threads)) say(sentence)
+  if (options.check) {
+    const sentences = await withBar('checking', settings, onStep => checkQuality(ratings, settings, threads, onStep))
+    for (const sentence of sentences) say(sentence)
+  }
 
-  const made = await trained(ratings, settings, threads)
+  const made = await withBar('training', settings, onStep => makeModel(ratings, settings, threads, onStep))
   const { factors, layout, effectiveRank } = made
   if (factors.items < ratings.movieIds.length)
     say(`${factors.items} movies: the other ${ratings.movieIds.length - factors.items} have no like, and so nothing to be recommended for`)
@@ -113,9 +116,9 @@ async function train(options: TrainOptions): Promise<void> {
   say(`written: ${out}\nserve it: MODEL_DIR=${out} npm start`)
 }
 
-async function trained(ratings: Ratings, settings: Settings, threads: number): ReturnType<typeof makeModel> {
-  const bar = progress('training', stepsOf(settings))
-  return makeModel(ratings, settings, threads, note => bar.step(note)).finally(() => bar.stop())
+function withBar<Result>(label: string, settings: Settings, work: (onStep: (note: string) => void) => Promise<Result>): Promise<Result> {
+  const bar = progress(label, stepsOf(settings))
+  return work(note => bar.step(note)).finally(() => bar.stop())
 }
 
 /** The means that `npm run evaluate -- --json` wrote, to four digits. */

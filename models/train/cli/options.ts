@@ -42,7 +42,7 @@ const OPTIONS: Record<keyof Settings, SettingOption> = {
   laeLambdaRank: {
     flags: '--lae-lambda-rank <k>',
     description: 'λ of the autoencoder is the square of the k-th singular value',
-    parse: whole(1, 1024)
+    parse: number(1, 1024)
   },
   laeBelow: { flags: '--lae-below <weight>', description: 'β, what 3 stars weigh in the autoencoder', parse: number(0, 1) },
   laeTau: { flags: '--lae-tau <exponent>', description: 'τ of the autoencoder', parse: number(0, 1) },

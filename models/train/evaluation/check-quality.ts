@@ -11,12 +11,23 @@ import { knownUsers } from './splits.js'
 const PEOPLE = 1_000
 
 /** Trains on nine tenths of everybody's ratings, and says how well the model finds the likes of the last tenth, beside what is popular. */
-export async function checkQuality(ratings: Ratings, settings: Settings, threads: number): Promise<string[]> {
+export async function checkQuality(
+  ratings: Ratings,
+  settings: Settings,
+  threads: number,
+  onStep: (note: string) => void
+): Promise<string[]> {
   const split = knownUsers(ratings, 'check', 10)
   const judging = { like: settings.like, most: PEOPLE, seed: 'check', short: [] }
   if (!split.train.rating.some(rating => rating >= settings.like)) return ['quality: not checked, since too few ratings are likes']
   const popular = popularity(counts(likesOf(split.train, settings.like).byItem))
-  const { results, judged } = await withTrained(split.train, settings, threads, model => evaluateSplit(split, { model, popular }, judging))
+  const { results, judged } = await withTrained(
+    split.train,
+    settings,
+    threads,
+    model => evaluateSplit(split, { model, popular }, judging),
+    onStep
+  )
   const found = results['known users']
   if (!found) return [`quality: not checked; ${judged['known users']}`]
   const { interval } = reportOf([results])

@@ -80,6 +80,17 @@ export async function truncatedSvd(
   return leading(state, spectrum, rank)
 }
 
+/**
+ * The square of the singular value of that rank, from 1 on; between two ranks, a value between theirs. Of a rank that the
+ * matrix does not have, the last one that it has.
+ */
+export function squareAt(squares: Float64Array, rank: number): number {
+  const there = squares.filter(square => square > 0)
+  const at = (k: number): number => there[Math.min(k, there.length) - 1] ?? 1
+  const lower = Math.floor(rank)
+  return at(lower) ** (1 - (rank - lower)) * at(lower + 1) ** (rank - lower)
+}
+
 /** The chunks are added in their order, whoever computed them. */
 function sumOf({ grams, width }: SvdState, rows: number): Float64Array {
   const size = width * width

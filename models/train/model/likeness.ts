@@ -2,7 +2,7 @@ import { type Rated } from '../data/rated.js'
 import { starsOf } from '../data/scale.js'
 import { sharedWeights, transpose, type WeightedRows } from '../data/sparse-rows.js'
 import { type Dense, scaleColumns, scaleRows } from '../linear/dense.js'
-import { truncatedSvd } from '../linear/svd.js'
+import { squareAt, truncatedSvd } from '../linear/svd.js'
 import { rowScales, weightRows, weightsOf } from './rating-weights.js'
 
 /** A film that was seen and not liked says half as much about what is alike: all who saw it chose it. */
@@ -43,11 +43,6 @@ export async function likenessRows(
   const norms = Float64Array.from({ length: items }, (_, item) => squareOf(z, item))
   const median = norms.toSorted()[items >> 1]
   return scaleRows(z, item => (norms[item] + 2 * median || 1) ** (-NORM_POWER / 2))
-}
-
-/** The square of that rank, or the last one before it that is not 0. */
-export function squareAt(squares: Float64Array, rank: number): number {
-  return squares.slice(0, rank).findLast(square => square > 0) ?? 1
 }
 
 /** How far each rating is from the mean of its user, in stars. */

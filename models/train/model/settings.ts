@@ -30,7 +30,7 @@ export interface Settings {
 
   /** how many singular directions the autoencoder has before the models are joined */
   laeDirections: number
-  /** λ is the square of the singular value of this rank */
+  /** λ is the square of the singular value of this rank, which may lie between two */
   laeLambdaRank: number
   /** β, what 3 stars weigh against 1 for a like */
   laeBelow: number
@@ -66,7 +66,7 @@ export const DEFAULTS: Settings = {
   ialsBelow: 0.2,
   ialsTau: 0.25,
   laeDirections: 200,
-  laeLambdaRank: 8,
+  laeLambdaRank: 7.5,
   laeBelow: 0.5,
   laeTau: 0.2,
   share: 0.4,

@@ -78,7 +78,7 @@ export const KNOBS: Knob[] = [
   setting('ialsBelow', between(0, 0.8)),
   setting('ialsTau', between(0, 0.5)),
   setting('laeDirections', oneOf(50, 100, 200, 300)),
-  setting('laeLambdaRank', oneOf(1, 2, 3, 4, 6, 8, 12, 16, 24, 32)),
+  setting('laeLambdaRank', scaled(1, 32)),
   setting('laeBelow', between(0, 0.9)),
   setting('laeTau', between(0, 0.5)),
   setting('share', between(0, 1)),

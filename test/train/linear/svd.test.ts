@@ -3,7 +3,7 @@ import t from 'tap'
 import { transpose, type WeightedRows } from '../../../models/train/data/sparse-rows.js'
 import { cut, mix } from '../../../models/train/model/side-by-side.js'
 import { type Dense, gramOf, times } from '../../../models/train/linear/dense.js'
-import { truncatedSvd } from '../../../models/train/linear/svd.js'
+import { squareAt, truncatedSvd } from '../../../models/train/linear/svd.js'
 import { weightRows } from '../../../models/train/model/rating-weights.js'
 import { denseOf, normalFrom, someRated } from '../../fixtures/ratings.js'
 
@@ -83,4 +83,14 @@ t.test('cut to d columns, the kernel is the nearest that so many columns can mak
   const left = matrixOf(cut(rows, 3))
   t.ok(furthest(left.mmul(left.transpose()), three.mmul(three.transpose())) < 1e-4)
   t.equal(cut(rows, 10).d, 6, 'there is nothing to cut')
+})
+
+t.test('a rank may lie between two; one that is not there counts as the last', async t => {
+  const squares = Float64Array.of(16, 4, 1, 0)
+  t.equal(squareAt(squares, 1), 16)
+  t.equal(squareAt(squares, 1.5), 8)
+  t.equal(squareAt(squares, 3), 1)
+  t.equal(squareAt(squares, 3.7), 1)
+  t.equal(squareAt(squares, 9), 1)
+  t.equal(squareAt(new Float64Array(3), 1), 1, 'where there is nothing, any will do')
 })
