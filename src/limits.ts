@@ -6,6 +6,9 @@ export const MAX_N = 500
 /** most movies in a history or an exclusion that comes in a body */
 export const MAX_LIST = 2000
 
+/** most people in one group */
+export const MAX_GROUP = 10
+
 /** most users in one batch call */
 export const MAX_BATCH_USERS = 100
 

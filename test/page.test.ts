@@ -54,7 +54,7 @@ if (executablePath === undefined) {
     const { page, complaints } = await open(t, browser, {})
     await page.getByLabel('User id').fill('42')
     await page.getByLabel('User id').press('Enter')
-    await page.getByText(/^10 movies, from what they like · \d+ ms · model movielens\/1$/).waitFor()
+    await page.getByText(/^10 movies, from what they like · \d+ ms · model movielens\/2$/).waitFor()
     const first = page.getByRole('listitem').first().getByRole('link')
     t.equal(await first.textContent(), 'Movie 480')
     t.equal(await first.getAttribute('href'), 'https://movielens.org/movies/480')
@@ -64,13 +64,32 @@ if (executablePath === undefined) {
   t.test('pick movies, and see titles where they are known', async t => {
     const model = await trainCheckerboard(t.testdir(), { movies })
     const { page, complaints } = await open(t, browser, { MODEL_DIR: model })
-    const pick = page.getByRole('button', { name: 'Movie 2', exact: true })
+    const pick = page.getByRole('button', { name: 'Movie 2 (1992)', exact: true })
     await pick.click()
     t.equal(await pick.getAttribute('aria-pressed'), 'true')
     await page.getByRole('button', { name: 'Recommend for these' }).click()
     await page.getByText(/^9 movies, from what they like/).waitFor()
     const shown = await page.getByRole('listitem').allTextContents()
-    t.same(shown.slice(0, 4).sort(), ['Movie 10', 'Movie 4', 'Movie 6', 'Movie 8'])
+    t.same(shown.slice(0, 4).map(text => text.split(' (')[0]).sort(), ['Movie 10', 'Movie 4', 'Movie 6', 'Movie 8']) // prettier-ignore
+    t.match(shown[0], /because of Movie 2 \(1992\)$/, 'and why')
+
+    await page.getByLabel('Rating of Movie 2 (1992)').selectOption('★')
+    await page.getByRole('button', { name: 'Recommend for these' }).click()
+    await page.getByText(/^9 movies, what is popular/).waitFor()
+    t.same(complaints, [])
+  })
+
+  t.test('two people, and only some movies', async t => {
+    const model = await trainCheckerboard(t.testdir(), { movies })
+    const { page, complaints } = await open(t, browser, { MODEL_DIR: model })
+    await page.getByLabel('User id').fill('4')
+    await page.getByLabel('and, if there are two of you').fill('nobody')
+    await page.getByText('Only some movies').click()
+    await page.getByLabel('Genre').selectOption('Odd')
+    await page.getByLabel('From year').fill('1995')
+    await page.getByRole('button', { name: 'Recommend', exact: true }).click()
+    await page.getByText(/^1 movies, from what they like/).waitFor()
+    t.match(await page.getByRole('listitem').allTextContents(), [/^Movie 5 \(1995\)/])
     t.same(complaints, [])
   })
 

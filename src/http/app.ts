@@ -21,6 +21,7 @@ import { requestId } from './request-id.js'
 import { askedFields, requestFields } from './request-log.js'
 import { batchRoute } from './routes/batch.js'
 import { getRecommendation } from './routes/get-recommendation.js'
+import { groupRoute } from './routes/group.js'
 import { healthRoutes } from './routes/health.js'
 import { modelRoute } from './routes/model.js'
 import { movieRoutes } from './routes/movies.js'
@@ -65,6 +66,7 @@ export function buildApp(options: AppOptions): App {
     healthRoutes(routes, isReady)
     recommendRoutes(routes, recommender, get)
     batchRoute(routes, recommender)
+    groupRoute(routes, recommender)
     movieRoutes(routes, recommender, get)
     modelRoute(routes, recommender)
     if (prometheus) metricsRoute(routes, prometheus, recommender)

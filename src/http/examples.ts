@@ -60,6 +60,19 @@ export const examples = {
       ]
     }
   },
+  recommendGroup: {
+    request: { users: ['42'], histories: [[589, 1036]], n: 3 },
+    text: '480,1240,1198',
+    json: {
+      source,
+      model,
+      items: [
+        { movieId: 480, score: 7.524761 },
+        { movieId: 1240, score: 6.822801 },
+        { movieId: 1198, score: 6.735193 }
+      ]
+    }
+  },
   similar: {
     text: '110,480,457',
     json: {

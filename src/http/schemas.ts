@@ -1,5 +1,13 @@
 /** Every shape that crosses HTTP; the types and the OpenAPI document follow from them. */
-import { bodyUserIdSchema, MAX_BATCH_USERS, MAX_LIST, MAX_N, movieIdSchema as movieId, userIdSchema as userId } from '../limits.js'
+import {
+  bodyUserIdSchema,
+  MAX_BATCH_USERS,
+  MAX_GROUP,
+  MAX_LIST,
+  MAX_N,
+  movieIdSchema as movieId,
+  userIdSchema as userId
+} from '../limits.js'
 import type { Filters } from '../recommender/filters.js'
 import { type ErrorCode, ERRORS } from './errors.js'
 
@@ -59,6 +67,29 @@ const filters = {
   }
 } as const satisfies Record<keyof Filters, object>
 
+/** In what other ways every route that recommends may rank. */
+const ranking = {
+  variety: {
+    type: 'number',
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    description: 'How much it counts that the movies differ from each other: 0 not at all, 1 more than all else.'
+  },
+  seed: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 2 ** 31 - 1,
+    description: 'Another list of nearly the same quality for each number, and the same one for the same number.'
+  }
+} as const
+
+const explain = {
+  type: 'boolean',
+  default: false,
+  description: 'Say for each movie which ones of the history weighed most. In JSON only.'
+} as const
+
 const excludeParameter = { ...exclude, maxItems: 200, description: 'A movie that must not be answered. May be repeated.' } as const
 
 const object = <const Properties, const Required extends readonly (keyof Properties & string)[]>(
@@ -71,10 +102,10 @@ export const example = <const Schema extends object, const Example>(schema: Sche
 
 export const userParams = object({ userId: example(userId, '42') }, ['userId'])
 export const movieParams = object({ movieId: example(movieId, 589) }, ['movieId'])
-export const filterQuery = object({ n: example(n, 3), ...filters, exclude: excludeParameter }, [])
+export const filterQuery = object({ n: example(n, 3), ...filters, exclude: excludeParameter, ...ranking }, [])
 /** Of a `POST`: the body says everything, so a query parameter, which would have no effect, is refused. */
 export const noQuery = object({}, [])
-export const recommendQuery = object({ n: example(n, 3), strict, ...filters, exclude: excludeParameter }, [])
+export const recommendQuery = object({ n: example(n, 3), strict, ...filters, exclude: excludeParameter, ...ranking, explain }, [])
 
 const mode = {
   type: 'string',
@@ -83,7 +114,33 @@ const mode = {
   description: 'Whether `history` comes on top of what is stored of the user, or in its place.'
 } as const
 
-export const recommendBody = object({ userId: bodyUserIdSchema, history, mode, exclude, ...filters, n, strict }, [])
+export const recommendBody = object({ userId: bodyUserIdSchema, history, mode, exclude, ...filters, n, ...ranking, explain, strict }, [])
+
+export const groupBody = object(
+  {
+    users: { type: 'array', items: bodyUserIdSchema, maxItems: MAX_GROUP, description: 'Those of the people who are known.' },
+    histories: { type: 'array', items: history, maxItems: MAX_GROUP, description: 'A history for each of the others.' },
+    mode: {
+      type: 'string',
+      enum: ['together', 'everyone'],
+      default: 'together',
+      description: 'Whether all count the same, or the least happy one decides.'
+    },
+    seen: {
+      type: 'string',
+      enum: ['none', 'any'],
+      default: 'none',
+      description: 'Whether to answer what some have rated: none of it, or any but what all of them rated or one disliked.'
+    },
+    exclude,
+    ...filters,
+    n,
+    ...ranking,
+    explain,
+    strict
+  },
+  []
+)
 
 /** One of the users of a batch. */
 export const batchUser = object({ userId: bodyUserIdSchema }, ['userId'])
@@ -100,6 +157,8 @@ export const batchBody = object(
     exclude,
     ...filters,
     n,
+    ...ranking,
+    explain,
     strict
   },
   ['users']
@@ -112,6 +171,22 @@ const source = {
 } as const
 const model = { type: 'string', description: 'Name and version of the model.' } as const
 
+const shares = {
+  type: 'array',
+  items: object(
+    {
+      movieId: { type: 'integer' },
+      title: { type: 'string' },
+      share: { type: 'number', description: 'Its part of the score.' }
+    },
+    ['movieId', 'share']
+  )
+} as const
+const reasonsOfOne = {
+  because: { ...shares, description: 'Up to three of the history that weighed most, with `explain`.' },
+  against: { ...shares, description: 'Up to three that weighed most against it, with `explain`.' }
+} as const
+
 const items = {
   type: 'array',
   description: 'Best first; fewer than asked for when fewer are left.',
@@ -119,7 +194,14 @@ const items = {
     {
       movieId: { type: 'integer' },
       score: { type: 'number', description: 'Comparable within one answer only.' },
-      title: { type: 'string', description: 'Where the model has titles.' }
+      title: { type: 'string', description: 'Where the model has titles.' },
+      ...reasonsOfOne,
+      popularity: { type: 'number', description: 'What popularity adds to the score, with `explain`, where that is a sum.' },
+      people: {
+        type: 'array',
+        description: 'Of a group, with `explain`: the reasons of each person, `users` first.',
+        items: object({ userId: { type: 'string' }, ...reasonsOfOne }, ['because', 'against'])
+      }
     },
     ['movieId', 'score']
   )
@@ -133,7 +215,13 @@ const unknownMovieIds = {
 
 export const movieIdList = { type: 'string', description: 'Movie ids joined by commas, best first; nothing else.' } as const
 
-const recommended = { source, model, items, unknownMovieIds }
+const reasons = {
+  type: 'string',
+  enum: ['sum', 'leave-one-out'],
+  description: 'With `explain`, what a share is: a summand of the score, or the score less the score without this movie.'
+} as const
+
+const recommended = { source, model, items, reasons, unknownMovieIds }
 
 export const recommendation = object({ userId, ...recommended }, ['source', 'model', 'items'])
 export const recommendationForUser = object({ userId, ...recommended }, ['userId', 'source', 'model', 'items'])
@@ -165,6 +253,7 @@ export const batchResult = object(
           userId: { type: 'string' },
           source,
           items,
+          reasons,
           unknownMovieIds,
           problem
         },

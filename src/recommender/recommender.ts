@@ -1,26 +1,53 @@
 import { Batcher, type BatcherLimits, QueueFull } from './batcher.js'
 import { Catalogue } from './catalogue.js'
 import type { Filters } from './filters.js'
+import { balanced, leastMisery, union } from './group.js'
 import { extended, type HistoryEntry, latest, sorted, weighted, type WeightedHistory } from './history.js'
 import { EMPTY_HISTORY } from './model/histories.js'
 import type { Model } from './model/load-model.js'
+import { likenessOf } from './likeness.js'
+import { explain, type Method, type Reasons, type Share } from './reasons.js'
 import { flatten, type Query, type Ranking, rankingOf } from './scoring/query.js'
+import { FIRST, shuffled, varied } from './variety.js'
+
+/** What every request may say of its answer. */
+interface Wanted extends Filters {
+  /** movies that must not be answered, beyond all that was rated */
+  exclude?: readonly number[]
+  /** how many movies */
+  n: number
+  /** from 0 to 1: how much it counts that the movies differ from each other */
+  variety?: number
+  /** another list of the same quality for each number */
+  seed?: number
+  /** whether to say why */
+  explain?: boolean
+}
 
 /** Recommend for a known user, for a history that comes with the request, or for both together. */
-export interface RecommendRequest extends Filters {
+export interface RecommendRequest extends Wanted {
   /** whose stored history to start from */
   userId?: string
   /** movies they rated or like, oldest first; if one comes twice, the later counts */
   history?: readonly HistoryEntry[]
   /** whether `history` comes on top of the stored one, or in its place */
   mode?: 'extend' | 'replace'
-  /** movies that must not be answered, beyond all they have seen */
-  exclude?: readonly number[]
-  /** how many movies */
-  n: number
+  /** what decides: what people like who like the same, or what is alike, where the model tells these two apart */
+  by?: 'taste' | 'likeness'
 }
 
-/** What decided the order: the user's likes, or, if the model knows none of them, what everybody likes. */
+/** Recommend for several people at once. */
+export interface GroupRequest extends Wanted {
+  users?: readonly string[]
+  /** of people who are not known, as in `RecommendRequest` */
+  histories?: readonly (readonly HistoryEntry[])[]
+  /** whether all count the same, or the least happy one decides */
+  mode?: 'together' | 'everyone'
+  /** whether what some of them have rated may be answered, unless all of them have, or one disliked it */
+  seen?: 'none' | 'any'
+}
+
+/** What decided the order: the user's ratings, or, if the model knows nothing of them, what everybody likes. */
 export type Source = 'history' | 'popular'
 
 export interface Recommendation {
@@ -28,9 +55,29 @@ export interface Recommendation {
   /** best first; fewer than asked for when fewer are left */
   movieIds: number[]
   /** the same movies, with everything that is known about them */
-  items(): { movieId: number; score: number; title?: string }[]
+  items(): Item[]
+  /** how the reasons were found, if they were asked for */
+  reasons?: Method
   /** movies of the request that the catalogue does not have */
   unknownMovieIds: number[]
+}
+
+export interface Item {
+  movieId: number
+  score: number
+  title?: string
+  because?: MovieShare[]
+  against?: MovieShare[]
+  /** what popularity adds to the score, where that is a sum */
+  popularity?: number
+  /** of a group: the reasons of each person, users first */
+  people?: { userId?: string; because: MovieShare[]; against: MovieShare[] }[]
+}
+
+export interface MovieShare {
+  movieId: number
+  title?: string
+  share: number
 }
 
 /** Learns what happens inside, for metrics. */
@@ -42,12 +89,25 @@ export interface Observer {
   refused(reason: 'queue_full'): void
 }
 
+/** What is known of one person: from a stored history, from what came with the request, or from both. */
+interface Person {
+  userId?: string
+  history: WeightedHistory
+  /** rows that they rated, however */
+  rated: Int32Array
+  /** rows that they rated below a like */
+  disliked(): Int32Array
+  unknown: number[]
+}
+
+type LikenessQuery = Query & { by?: 'taste' | 'likeness' }
+
 /** One idea carries it: everyone is a history. An unknown user is an empty history, and the graph answers that with what is popular. */
 export class Recommender {
   /** `name/version` of the model */
   readonly version: string
   readonly catalogue: Catalogue
-  readonly #batcher: Batcher<Query, Ranking>
+  readonly #batcher: Batcher<LikenessQuery, Ranking>
 
   constructor(
     readonly model: Model,
@@ -88,31 +148,28 @@ export class Recommender {
    * @param group requests of the same group, made in one turn of the event loop, are scored as one batch
    * @throws QueueFull, TookTooLong
    */
-  recommend({ userId, history = [], mode, exclude = [], n, ...filters }: RecommendRequest, group?: object): Promise<Recommendation> {
-    const { catalogue, model } = this
-    const stored = (userId !== undefined && mode !== 'replace' && model.histories.of(userId)) || EMPTY_HISTORY
-    const added = this.#ratedRows(history)
-    const excluded = catalogue.lookUp(exclude)
+  recommend({ userId, history, mode, by, ...wanted }: RecommendRequest, group?: object): Promise<Recommendation> {
+    const person = this.#person(mode === 'replace' ? undefined : userId, history)
+    return this.#answer(person, wanted, { by, group })
+  }
 
-    const { rows, weights } = this.#extend(weighted(stored, model.scale), added.rows)
-    const query: Query = {
-      history: rows,
-      weights,
-      exclude: concat(stored.rows, [...added.rows.keys()], excluded.rows, catalogue.rowsOutside(filters)),
-      k: Math.min(n, catalogue.size)
+  /**
+   * The best movies for several people. Each of them weighs the same.
+   *
+   * @throws QueueFull, TookTooLong
+   */
+  async recommendGroup({ users = [], histories = [], mode, seen, ...wanted }: GroupRequest): Promise<Recommendation> {
+    const people = [...users.map(userId => this.#person(userId)), ...histories.map(history => this.#person(undefined, history))]
+    const own = balanced(people.map(({ history }) => history))
+    const together = {
+      history: sorted(toHistory(union(own))),
+      rated: seen === 'any' ? ratedByAllOrDisliked(people) : concat(...people.map(({ rated }) => rated)),
+      unknown: people.flatMap(({ unknown }) => unknown)
     }
-    const source = catalogue.hasSignal(rows) ? 'history' : 'popular'
-    const unknownMovieIds = added.unknown.concat(excluded.unknown, catalogue.lookUp(filters.only ?? []).unknown)
-    return this.#batcher.submit(query, group).then(
-      ranking => {
-        this.observer?.recommended(source)
-        return { source, movieIds: this.#movieIds(ranking), items: () => this.#items(ranking), unknownMovieIds }
-      },
-      (error: unknown) => {
-        if (error instanceof QueueFull) this.observer?.refused('queue_full')
-        throw error
-      }
-    )
+    return this.#answer(together, wanted, {
+      people: people.map(({ userId }, i) => ({ userId, history: own[i] })),
+      rerank: mode === 'everyone' ? ranking => leastMisery(ranking, own, this.model.scorer) : undefined
+    })
   }
 
   /** Closes the model. No request may be waiting. */
@@ -120,43 +177,140 @@ export class Recommender {
     return this.model.scorer.close()
   }
 
-  async #scoreBatch(queries: Query[]): Promise<Ranking[]> {
-    const start = performance.now()
-    const rankings = await this.model.scorer.score(flatten(queries))
-    this.observer?.batchScored(queries.length, (performance.now() - start) / 1000)
-    if (rankings.scannedRows) this.observer?.rowsScanned(rankings.scannedRows)
-    return queries.map((_, i) => rankingOf(rankings, i))
+  async #answer(
+    { history, rated, unknown }: Pick<Person, 'history' | 'rated' | 'unknown'>,
+    { exclude = [], n, variety = 0, seed, explain: isExplained, ...filters }: Wanted,
+    { by, group, people, rerank }: Details
+  ): Promise<Recommendation> {
+    const { catalogue } = this
+    const excluded = catalogue.lookUp(exclude)
+    const isReordered = rerank !== undefined || variety > 0 || seed !== undefined
+    const query: LikenessQuery = {
+      history: history.rows,
+      weights: history.weights,
+      exclude: concat(rated, excluded.rows, catalogue.rowsOutside(filters)),
+      k: Math.min(isReordered ? Math.max(n, FIRST) : n, catalogue.size),
+      by
+    }
+    const source = catalogue.hasSignal(history.rows) ? 'history' : 'popular'
+    let ranking = await this.#submit(query, group)
+    if (rerank) ranking = await rerank(ranking)
+    if (seed !== undefined) ranking = shuffled(ranking, seed)
+    if (variety > 0) ranking = await this.#vary(ranking, variety)
+    if (isReordered) ranking = { rows: ranking.rows.slice(0, n), scores: ranking.scores.slice(0, n) }
+    const reasons = isExplained ? await this.#explain(ranking, people ?? [{ history }]) : undefined
+    this.observer?.recommended(source)
+    return {
+      source,
+      movieIds: Array.from(ranking.rows, row => catalogue.items.movieIds[row]),
+      items: () => this.#items(ranking, reasons, people),
+      ...(reasons && { reasons: reasons[0].method }),
+      unknownMovieIds: unknown.concat(excluded.unknown, catalogue.lookUp(filters.only ?? []).unknown)
+    }
   }
 
-  /** The weight of each row of the history, in its order, and the ids that the catalogue does not have. */
-  #ratedRows(history: readonly HistoryEntry[]): { rows: Map<number, number>; unknown: number[] } {
-    const rows = new Map<number, number>()
+  async #submit(query: LikenessQuery, group?: object): Promise<Ranking> {
+    try {
+      return await this.#batcher.submit(query, group)
+    } catch (error) {
+      if (error instanceof QueueFull) this.observer?.refused('queue_full')
+      throw error
+    }
+  }
+
+  async #scoreBatch(queries: LikenessQuery[]): Promise<Ranking[]> {
+    const { scorer } = this.model
+    const rankings = new Array<Ranking>(queries.length)
+    const score = async (indices: number[], run: typeof scorer.score): Promise<void> => {
+      if (indices.length === 0) return
+      const start = performance.now()
+      const found = await run(flatten(indices.map(i => queries[i])))
+      this.observer?.batchScored(indices.length, (performance.now() - start) / 1000)
+      if (found.scannedRows) this.observer?.rowsScanned(found.scannedRows)
+      for (const [at, i] of indices.entries()) rankings[i] = rankingOf(found, at)
+    }
+    const all = [...queries.keys()]
+    const isAlike = (i: number): boolean => queries[i].by === 'likeness'
+    await Promise.all([
+      score(
+        all.filter(i => !isAlike(i)),
+        scorer.score
+      ),
+      score(all.filter(isAlike), scorer.scoreByLikeness) // prettier-ignore
+    ])
+    return rankings
+  }
+
+  #person(userId: string | undefined, history: readonly HistoryEntry[] = []): Person {
+    const { scale, histories, manifest } = this.model
+    const stored = (userId !== undefined && histories.of(userId)) || EMPTY_HISTORY
+    const ratings = latest(history)
+    const added = new Map<number, number>()
     const unknown: number[] = []
-    for (const [movieId, rating] of latest(history)) {
+    for (const [movieId, rating] of ratings) {
       const row = this.catalogue.rowOf(movieId)
       if (row === undefined) unknown.push(movieId)
-      else rows.set(row, this.model.scale.weightOf(rating))
+      else added.set(row, scale.weightOf(rating))
     }
-    return { rows, unknown }
+    const disliked = (): Int32Array => {
+      const isDisliked = (rating = scale.greatest): boolean => rating < scale.liked
+      const old = stored.rows.filter((row, at) => !added.has(row) && isDisliked(manifest.ratings[stored.ratings[at]].value))
+      const fresh = [...ratings].flatMap(([movieId, rating]) => (isDisliked(rating) ? [movieId] : []))
+      return concat(old, this.catalogue.lookUp(fresh).rows)
+    }
+    const kept = weighted(stored, scale)
+    const rated = concat(stored.rows, [...added.keys()])
+    if (added.size === 0) return { userId, history: kept, rated, disliked, unknown }
+    const all = extended(kept, added)
+    return { userId, history: manifest.order ? all : sorted(all), rated, disliked, unknown }
   }
 
-  #extend(stored: WeightedHistory, added: Map<number, number>): WeightedHistory {
-    if (added.size === 0) return stored
-    const history = extended(stored, added)
-    return this.model.manifest.order ? history : sorted(history)
+  async #vary(ranking: Ranking, variety: number): Promise<Ranking> {
+    const rows = ranking.rows.slice(0, FIRST)
+    if (rows.length === 0) return ranking
+    return varied(ranking, await likenessOf(this.model.scorer, rows), variety)
   }
 
-  #movieIds({ rows }: Ranking): number[] {
-    const { movieIds } = this.model.items
-    const ids = new Array<number>(rows.length)
-    for (let rank = 0; rank < rows.length; rank++) ids[rank] = movieIds[rows[rank]]
-    return ids
+  #explain({ rows }: Ranking, people: { history: WeightedHistory }[]): Promise<{ method: Method; reasons: Reasons[] }[]> {
+    const { scorer, manifest } = this.model
+    return Promise.all(people.map(({ history }) => explain(scorer, manifest.linear, history, rows.slice())))
   }
 
-  #items({ rows, scores }: Ranking): { movieId: number; score: number; title?: string }[] {
+  #items({ rows, scores }: Ranking, explained?: { reasons: Reasons[] }[], people?: { userId?: string }[]): Item[] {
+    const toShare = ({ row, share }: Share): MovieShare => ({ ...this.#movie(row), share })
+    const toReasons = ({ because, against }: Reasons) => ({ because: because.map(toShare), against: against.map(toShare) })
+    return Array.from(rows, (row, rank) => {
+      const item = { ...this.#movie(row), score: scores[rank] }
+      if (!explained) return item
+      if (!people) return { ...item, ...toReasons(explained[0].reasons[rank]), popularity: explained[0].reasons[rank].popularity }
+      return { ...item, people: people.map(({ userId }, i) => ({ userId, ...toReasons(explained[i].reasons[rank]) })) }
+    })
+  }
+
+  #movie(row: number): { movieId: number; title?: string } {
     const { movieIds, titles } = this.model.items
-    return Array.from(rows, (row, rank) => ({ movieId: movieIds[row], score: scores[rank], title: titles?.[row] || undefined }))
+    return { movieId: movieIds[row], title: titles?.[row] || undefined }
   }
+}
+
+interface Details {
+  by?: 'taste' | 'likeness'
+  group?: object
+  /** of a group: each person's own history, which the reasons are told by */
+  people?: { userId?: string; history: WeightedHistory }[]
+  rerank?: (ranking: Ranking) => Promise<Ranking>
+}
+
+const toHistory = (weights: ReadonlyMap<number, number>): WeightedHistory => ({
+  rows: Int32Array.from(weights.keys()),
+  weights: Float32Array.from(weights.values())
+})
+
+function ratedByAllOrDisliked(people: Person[]): Int32Array {
+  const counts = new Map<number, number>()
+  for (const { rated } of people) for (const row of new Set(rated)) counts.set(row, (counts.get(row) ?? 0) + 1)
+  const byAll = [...counts].flatMap(([row, count]) => (count === people.length ? [row] : []))
+  return concat(byAll, ...people.map(({ disliked }) => disliked()))
 }
 
 function concat(...lists: ArrayLike<number>[]): Int32Array {

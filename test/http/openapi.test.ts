@@ -43,6 +43,7 @@ t.test('it describes every path that is not a page', async t => {
     '/readyz',
     '/recommend',
     '/recommend/batch',
+    '/recommend/group',
     '/recommend/{userId}',
     '/similar/{movieId}'
   ])

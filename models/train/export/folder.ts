@@ -29,6 +29,8 @@ export interface Made {
   like: number
   likes: Likes
   layout: RowLayout
+  /** rows made for likeness, which `similar.onnx` ranks by; items are numbered as in the ratings */
+  likeness?: Factors
   movies?: Map<number, Movie>
   /** whether to write who has watched what */
   histories: boolean
@@ -45,9 +47,10 @@ export async function writeModel(out: string, made: Made, about: About, check: (
   let added: string | undefined
   try {
     added = await mkdir(beside, { recursive: true })
-    const { factors, ratings, weights, like, layout, histories } = made
+    const { factors, ratings, weights, like, layout, likeness, histories } = made
+    const ordered = (rows: Factors): Factors => inOrder(rows, layout.rowOrder)
     const files: Record<string, Uint8Array> = {
-      ...graph(inOrder(factors, layout.rowOrder), layout.blockEnds),
+      ...graph(ordered(factors), layout.blockEnds, likeness && ordered(likeness)),
       [ITEMS]: json(itemsOf(made))
     }
     if (histories) files[HISTORIES] = historiesOf(made)

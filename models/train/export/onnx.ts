@@ -34,6 +34,10 @@ export function int(name: string, i: number): Attribute {
   return { name, type: AttributeType.INT, i: BigInt(i) }
 }
 
+export function axes(name: string, ints: number[]): Attribute {
+  return { name, type: AttributeType.INTS, ints: ints.map(BigInt) }
+}
+
 export function real(name: string, f: number): Attribute {
   return { name, type: AttributeType.FLOAT, f }
 }

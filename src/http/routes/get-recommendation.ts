@@ -3,7 +3,7 @@ import type { Config } from '../../config.js'
 import type { RecommendRequest, Recommender } from '../../recommender/recommender.js'
 import { version } from '../../version.js'
 import { etagsOf, replyIfUnmodified } from './conditional-get.js'
-import { describeReply, mediaTypeOf, payloadOf } from './reply.js'
+import { describeReply, explainedTypeOf, payloadOf } from './reply.js'
 import { replyFromCache, responseCache } from './response-cache.js'
 
 /** Answers a GET. Fastify sends what the promise gives; a promise of the reply itself would resolve only when the response has ended. */
@@ -20,7 +20,7 @@ export function getRecommendation(recommender: Recommender, config: Pick<Config,
   const cache = responseCache(config.CACHE_BYTES)
 
   return (request, reply, recommendRequest, about) => {
-    const type = mediaTypeOf(request.headers.accept)
+    const type = explainedTypeOf(request.headers.accept, recommendRequest.explain)
     const etag = etagOf(request.url, type)
     reply.header('etag', etag).header('cache-control', config.CACHE_CONTROL)
     if (replyIfUnmodified(request, reply, etag)) return

@@ -31,7 +31,7 @@ export function movieRoutes(app: App, recommender: Recommender, get: GetRecommen
     },
     (request, reply) => {
       const { movieId } = request.params
-      const recommendRequest = toRequest(recommender, { ...request.query, history: [movieId] })
+      const recommendRequest = toRequest(recommender, { ...request.query, history: [movieId], by: 'likeness' })
       if (!recommender.catalogue.has(movieId)) throw new Problem('unknown_movie', `The model does not know movie ${movieId}.`)
       return get(request, reply, recommendRequest, { movieId, model })
     }

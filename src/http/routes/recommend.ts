@@ -15,7 +15,7 @@ import {
   userParams
 } from '../schemas.js'
 import type { GetRecommendation } from './get-recommendation.js'
-import { describeReply, mediaTypeOf, payloadOf } from './reply.js'
+import { describeReply, explainedTypeOf, payloadOf } from './reply.js'
 import { toRequest } from './request.js'
 
 const response = (schema: object, { text, json }: { text: string; json: object }, ...errors: ErrorCode[]): Record<string, object> =>
@@ -66,7 +66,7 @@ export function recommendRoutes(app: App, recommender: Recommender, get: GetReco
       }
     },
     async ({ headers, body: { userId: id, ...rest } }, reply) => {
-      const type = mediaTypeOf(headers.accept)
+      const type = explainedTypeOf(headers.accept, rest.explain)
       const userId = id === undefined ? undefined : String(id)
       const recommendation = await recommender.recommend(toRequest(recommender, { ...rest, userId }))
       describeReply(reply, type, recommendation.source)

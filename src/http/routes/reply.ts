@@ -17,6 +17,14 @@ export function mediaTypeOf(accept: string | undefined): MediaType {
   throw new Problem('not_acceptable', `Accept: expected ${TYPES.join(' or ')}, found ${accept.slice(0, 100)}`)
 }
 
+/** The same for an answer that may have reasons, for which text has no room. @throws Problem */
+export function explainedTypeOf(accept: string | undefined, isExplained = false): MediaType {
+  const type = mediaTypeOf(accept)
+  if (isExplained && type === 'text/plain')
+    throw new Problem('invalid_request', 'explain: expected `Accept: application/json` beside it, for text has no room for reasons')
+  return type
+}
+
 /** A parameter of a media type, but for `q`; its value may be quoted. */
 const OTHER_PARAMETER = /;(?!\s*q\s*=)[^;,="]*(=\s*("(\\.|[^"\\])*"|[^;,"]*))?/gi
 
@@ -42,8 +50,8 @@ export function describeReply(reply: FastifyReply, type: MediaType, source: Sour
 }
 
 /** The members of the JSON form. */
-export function toJson({ source, items, unknownMovieIds }: Recommendation): object {
-  return { source, items: items(), ...(unknownMovieIds.length > 0 && { unknownMovieIds }) }
+export function toJson({ source, items, reasons, unknownMovieIds }: Recommendation): object {
+  return { source, items: items(), ...(reasons && { reasons }), ...(unknownMovieIds.length > 0 && { unknownMovieIds }) }
 }
 
 /** @param about further members of the JSON form */

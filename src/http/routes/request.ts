@@ -1,5 +1,6 @@
 import { FILTERS, type Filters, filtersOf } from '../../recommender/filters.js'
-import type { RecommendRequest, Recommender } from '../../recommender/recommender.js'
+import { MAX_GROUP } from '../../limits.js'
+import type { GroupRequest, RecommendRequest, Recommender } from '../../recommender/recommender.js'
 import { Problem } from '../errors.js'
 
 /**
@@ -10,20 +11,34 @@ import { Problem } from '../errors.js'
  */
 export function toRequest(recommender: Recommender, request: RecommendRequest & { strict?: boolean }): RecommendRequest {
   const { userId, history = [], strict } = request
-  checkRatings(recommender, history)
+  checkRatings(recommender, 'history', history)
   checkFilters(recommender, request)
-  if (strict && userId !== undefined && !recommender.knows(userId)) {
-    throw new Problem('unknown_user', `The model has no history of user ${userId}.`)
-  }
+  if (strict && userId !== undefined) checkUser(recommender, userId)
   return request
 }
 
-function checkRatings({ model }: Recommender, history: NonNullable<RecommendRequest['history']>): void {
+/** The same for a group. @throws Problem, for a group of nobody or of too many as well */
+export function toGroupRequest(recommender: Recommender, request: GroupRequest & { strict?: boolean }): GroupRequest {
+  const { users = [], histories = [], strict } = request
+  const people = users.length + histories.length
+  if (people === 0 || people > MAX_GROUP)
+    throw new Problem('invalid_request', `users and histories: expected 1 to ${MAX_GROUP} people in both, found ${people}`)
+  for (const [i, history] of histories.entries()) checkRatings(recommender, `histories.${i}`, history)
+  checkFilters(recommender, request)
+  if (strict) for (const userId of users) checkUser(recommender, userId)
+  return request
+}
+
+function checkUser(recommender: Recommender, userId: string): void {
+  if (!recommender.knows(userId)) throw new Problem('unknown_user', `The model has no history of user ${userId}.`)
+}
+
+function checkRatings({ model }: Recommender, name: string, history: NonNullable<RecommendRequest['history']>): void {
   const { least, greatest } = model.scale
   for (const [i, entry] of history.entries()) {
     const { rating = least } = typeof entry === 'number' ? {} : entry
     if (rating < least || rating > greatest)
-      throw new Problem('invalid_request', `history.${i}.rating: expected a rating from ${least} to ${greatest}, found ${rating}`)
+      throw new Problem('invalid_request', `${name}.${i}.rating: expected a rating from ${least} to ${greatest}, found ${rating}`)
   }
 }
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { Stats } from 'node:fs'
+import { existsSync, type Stats } from 'node:fs'
 import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FromSchema } from 'json-schema-to-ts'
 import { compile } from '../../validation/ajv.js'
 import { sentences } from '../../validation/sentences.js'
-import { GRAPH, HISTORIES, ITEMS, MANIFEST } from './files.js'
+import { GRAPH, HISTORIES, ITEMS, MANIFEST, OPTIONAL_GRAPHS } from './files.js'
 
 const count = { type: 'integer', minimum: 0 } as const
 const text = { type: 'string' } as const
@@ -90,6 +90,10 @@ export async function readManifest(dir: string): Promise<Manifest> {
     throw new Error(`${MANIFEST}: ratings: expected values that rise`)
   for (const name of [GRAPH, ITEMS, ...(manifest.histories ? [HISTORIES] : [])]) {
     if (!manifest.files[name]) throw new Error(`${MANIFEST}: files.${name}: missing; expected its SHA-256`)
+  }
+  for (const name of OPTIONAL_GRAPHS) {
+    if (!manifest.files[name] && existsSync(join(dir, name)))
+      throw new Error(`${MANIFEST}: files.${name}: missing; expected its SHA-256, or no such file in the folder`)
   }
   await Promise.all(Object.entries(manifest.files).map(([name, expected]) => checkFile(dir, name, expected)))
   return manifest

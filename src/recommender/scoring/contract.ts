@@ -1,5 +1,5 @@
 import type { InferenceSession as Session } from 'onnxruntime-node'
-import { GRAPH } from '../model/files.js'
+import { GRAPH, SCORE_GRAPH, SIMILAR_GRAPH } from '../model/files.js'
 
 interface Expected {
   name: string
@@ -8,14 +8,18 @@ interface Expected {
   optional?: true
 }
 
-/** What the graph takes and gives. A size that is a name may be any. */
-const CONTRACT: Record<'takes' | 'gives', Expected[]> = {
-  takes: [
-    { name: 'history', type: 'int64', shape: ['batch', 'l'] },
-    { name: 'weights', type: 'float32', shape: ['batch', 'l'], optional: true },
-    { name: 'exclude', type: 'int64', shape: ['batch', 'm'] },
-    { name: 'k', type: 'int64', shape: [1] }
-  ],
+interface Contract {
+  takes: Expected[]
+  gives: Expected[]
+}
+
+const HISTORY: Expected[] = [
+  { name: 'history', type: 'int64', shape: ['batch', 'l'] },
+  { name: 'weights', type: 'float32', shape: ['batch', 'l'], optional: true }
+]
+
+const RECOMMEND: Contract = {
+  takes: [...HISTORY, { name: 'exclude', type: 'int64', shape: ['batch', 'm'] }, { name: 'k', type: 'int64', shape: [1] }],
   gives: [
     { name: 'items', type: 'int32', shape: ['batch', 'k'] },
     { name: 'scores', type: 'float32', shape: ['batch', 'k'] },
@@ -23,14 +27,28 @@ const CONTRACT: Record<'takes' | 'gives', Expected[]> = {
   ]
 }
 
-/** @throws Error when the graph takes or gives anything else */
-export function checkContract(session: Pick<Session, 'inputMetadata' | 'outputMetadata'>): void {
-  compare('takes', session.inputMetadata)
-  compare('gives', session.outputMetadata)
+/** What each graph takes and gives. A size that is a name may be any. */
+const CONTRACTS: Record<string, Contract> = {
+  [GRAPH]: RECOMMEND,
+  [SIMILAR_GRAPH]: RECOMMEND,
+  [SCORE_GRAPH]: {
+    takes: [...HISTORY, { name: 'candidates', type: 'int64', shape: ['batch', 'n'] }],
+    gives: [
+      { name: 'scores', type: 'float32', shape: ['batch', 'n'] },
+      { name: 'contributions', type: 'float32', shape: ['batch', 'l', 'n'], optional: true },
+      { name: 'likeness', type: 'float32', shape: ['batch', 'n', 'n'], optional: true }
+    ]
+  }
 }
 
-function compare(verb: keyof typeof CONTRACT, found: readonly Session.ValueMetadata[]): void {
-  const expected = CONTRACT[verb]
+/** @throws Error when the graph of this file takes or gives anything else */
+export function checkContract(file: string, session: Pick<Session, 'inputMetadata' | 'outputMetadata'>): void {
+  compare(file, 'takes', session.inputMetadata)
+  compare(file, 'gives', session.outputMetadata)
+}
+
+function compare(file: string, verb: keyof Contract, found: readonly Session.ValueMetadata[]): void {
+  const expected = CONTRACTS[file][verb]
   const fits = (value: Session.ValueMetadata, { name, type, shape }: Expected): boolean =>
     value.isTensor &&
     value.name === name &&
@@ -46,6 +64,6 @@ function compare(verb: keyof typeof CONTRACT, found: readonly Session.ValueMetad
     const got = found.map(value =>
       value.isTensor ? `${value.name} ${value.type} [${value.shape.join(', ')}]` : `${value.name}, no tensor`
     )
-    throw new Error(`${GRAPH}: expected a graph that ${verb} ${wanted.join(', ')}; this one ${verb} ${got.join(', ')}`)
+    throw new Error(`${file}: expected a graph that ${verb} ${wanted.join(', ')}; this one ${verb} ${got.join(', ')}`)
   }
 }

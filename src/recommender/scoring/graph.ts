@@ -5,7 +5,7 @@ import type { Inputs, Outputs } from './batching.js'
 import { checkContract } from './contract.js'
 import { InferenceSession, Tensor } from './onnxruntime.js'
 
-/** ONNX Runtime with a graph of the contract, on this thread. */
+/** ONNX Runtime with a graph that recommends, on this thread. */
 export interface Graph {
   /** whether it asks how much each entry of a history counts; one that does not takes what somebody liked */
   takesWeights: boolean
@@ -14,21 +14,8 @@ export interface Graph {
 }
 
 /** @throws Error when the graph does not fit the contract */
-export async function openGraph(dir: string, threads: number): Promise<Graph> {
-  const session = await InferenceSession.create(join(dir, GRAPH), {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    // A run that fails throws. It must not print as well.
-    logSeverityLevel: 4
-  }).catch(error => {
-    throw new Error(`${GRAPH}: ONNX Runtime cannot open it: ${error.message}`, { cause: error })
-  })
-  try {
-    checkContract(session)
-  } catch (error) {
-    await session.release()
-    throw error
-  }
+export async function openGraph(dir: string, threads: number, file = GRAPH): Promise<Graph> {
+  const session = await openSession(dir, file, threads)
   const takesWeights = session.inputNames.includes('weights')
   return {
     takesWeights,
@@ -44,12 +31,41 @@ export async function openGraph(dir: string, threads: number): Promise<Graph> {
   }
 }
 
+/** @throws Error when ONNX Runtime cannot open the file, or it does not fit its contract */
+export async function openSession(dir: string, file: string, threads: number): Promise<Session> {
+  const session = await InferenceSession.create(join(dir, file), {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // A run that fails throws. It must not print as well.
+    logSeverityLevel: 4
+  }).catch(error => {
+    throw new Error(`${file}: ONNX Runtime cannot open it: ${error.message}`, { cause: error })
+  })
+  try {
+    checkContract(file, session)
+    return session
+  } catch (error) {
+    await session.release()
+    throw error
+  }
+}
+
 /** The graph's inputs, as ONNX Runtime takes them. */
-export function tensors({ size, history, weights, exclude, k }: Inputs, takesWeights: boolean): Session.FeedsType {
+export function tensors({ exclude, k, ...history }: Inputs, takesWeights: boolean): Session.FeedsType {
   return {
-    history: new Tensor('int64', history, [size, history.length / size]),
-    ...(takesWeights && { weights: new Tensor('float32', weights, [size, weights.length / size]) }),
-    exclude: new Tensor('int64', exclude, [size, exclude.length / size]),
+    ...historyTensors(history, takesWeights),
+    exclude: matrix('int64', exclude, history.size),
     k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1])
   }
 }
+
+export function historyTensors(
+  { size, history, weights }: Pick<Inputs, 'size' | 'history' | 'weights'>,
+  takesWeights: boolean
+): Session.FeedsType {
+  return { history: matrix('int64', history, size), ...(takesWeights && { weights: matrix('float32', weights, size) }) }
+}
+
+/** A tensor of so many rows. */
+export const matrix = (type: 'int64' | 'float32', values: BigInt64Array | Float32Array, rows: number): Session.OnnxValueMapType[string] =>
+  new Tensor(type as 'float32', values as Float32Array, [rows, values.length / rows])

@@ -9,8 +9,8 @@ import type { Graph } from './graph.js'
  *
  * @throws Error when the graph ranks more or fewer items, or scores that are not finite
  */
-export async function checkItems(run: Graph['run'], items: number): Promise<void> {
-  const expected = `${GRAPH}: expected a graph of ${items} items, as the manifest says`
+export async function checkItems(run: Graph['run'], items: number, file = GRAPH): Promise<void> {
+  const expected = `${file}: expected a graph of ${items} items, as the manifest says`
   const noItem = BigInt64Array.of(BigInt(items))
   const best = (row: number, exclude: BigInt64Array<ArrayBuffer>): Promise<Outputs> =>
     run({ size: 1, history: BigInt64Array.of(BigInt(row)), weights: Float32Array.of(1), exclude, k: 1 })
@@ -31,6 +31,6 @@ export async function checkItems(run: Graph['run'], items: number): Promise<void
   }
   const one = await best(0, noItem)
   if (!Number.isFinite(one.scores[0]) || one.items[0] < 0 || one.items[0] >= items) {
-    throw new Error(`${GRAPH}: expected finite scores for rows 0 to ${items - 1}, found ${one.scores[0]} for row ${one.items[0]}`)
+    throw new Error(`${file}: expected finite scores for rows 0 to ${items - 1}, found ${one.scores[0]} for row ${one.items[0]}`)
   }
 }

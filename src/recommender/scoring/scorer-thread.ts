@@ -1,16 +1,18 @@
 import { once } from 'node:events'
 import { SHARE_ENV, Worker } from 'node:worker_threads'
+import type { Candidates, CandidateScores } from './candidates.js'
 import type { Queries, Rankings } from './query.js'
 import type { OpenScorer, Scorer } from './scorer.js'
 
 /** The messages between the threads. */
-export type ToWorker = { id: number; queries: Queries } | 'close'
+export type ToWorker = { [Name in Method]: { id: number; method: Name; input: Parameters<Scorer[Name]>[0] } }[Method] | 'close'
+export type Method = 'score' | 'scoreByLikeness' | 'scoreCandidates'
 /** the first message, and then one for each call */
 export type Opening = Pick<Scorer, 'takesWeights'> | { refused: string }
-export type FromWorker = { id: number; rankings: Rankings } | { id: number; error: string }
+export type FromWorker = { id: number; output: Rankings | CandidateScores } | { id: number; error: string }
 
 interface Waiting {
-  resolve(rankings: Rankings): void
+  resolve(output: never): void
   reject(error: Error): void
 }
 
@@ -44,7 +46,7 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
     const { resolve, reject } = waiting.get(message.id) as Waiting
     waiting.delete(message.id)
     if ('error' in message) reject(new Error(message.error))
-    else resolve(message.rankings)
+    else resolve(message.output as never)
   })
   worker.on('error', fail)
   gone.catch((error: Error) => {
@@ -52,14 +54,16 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
     if (!closing) onFailure(error)
   })
 
+  const call = <Out>(method: Method, input: Queries | Candidates, transfer: ArrayBuffer[] = []): Promise<Out> =>
+    new Promise((resolve, reject) => {
+      waiting.set(++ids, { resolve, reject })
+      worker.postMessage({ id: ids, method, input }, transfer)
+    })
   return {
     takesWeights: first.takesWeights,
-    score: queries =>
-      new Promise((resolve, reject) => {
-        waiting.set(++ids, { resolve, reject })
-        const transfer = [queries.rows.buffer, queries.weights.buffer, queries.ends.buffer, queries.k.buffer]
-        worker.postMessage({ id: ids, queries } satisfies ToWorker, transfer)
-      }),
+    score: queries => call('score', queries, buffersOf(queries)),
+    scoreByLikeness: queries => call('scoreByLikeness', queries, buffersOf(queries)),
+    scoreCandidates: candidates => call('scoreCandidates', candidates),
     // To terminate a thread inside a run would abort the process. The message lets it end by itself; if it hangs, it never does.
     async close() {
       closing = true
@@ -68,6 +72,8 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
     }
   }
 }
+
+const buffersOf = ({ rows, weights, ends, k }: Queries): ArrayBuffer[] => [rows.buffer, weights.buffer, ends.buffer, k.buffer]
 
 /** Ends the process without waiting for its threads. The first process of a container ignores its own SIGKILL, but can abort. */
 function kill(): void {

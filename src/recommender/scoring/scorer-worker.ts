@@ -1,5 +1,4 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import type { Queries } from './query.js'
 import { openScorer, type Scorer } from './scorer.js'
 import type { FromWorker, Opening, ToWorker } from './scorer-thread.js'
 
@@ -12,18 +11,21 @@ const close = async (scorer: Scorer): Promise<void> => {
   port.close()
 }
 
-const score = (scorer: Scorer, id: number, queries: Queries): Promise<void> =>
-  scorer.score(queries).then(
-    rankings => {
-      const { rows, scores, counts, scannedRows } = rankings
-      answer({ id, rankings }, [rows.buffer, scores.buffer, counts.buffer, ...(scannedRows ? [scannedRows.buffer] : [])])
-    },
-    (error: Error) => answer({ id, error: error.message })
-  )
+const score = async (scorer: Scorer, message: Exclude<ToWorker, 'close'>): Promise<void> => {
+  const { id } = message
+  try {
+    if (message.method === 'scoreCandidates') return answer({ id, output: await scorer.scoreCandidates(message.input) })
+    const rankings = await scorer[message.method](message.input)
+    const { rows, scores, counts, scannedRows } = rankings
+    answer({ id, output: rankings }, [rows.buffer, scores.buffer, counts.buffer, ...(scannedRows ? [scannedRows.buffer] : [])])
+  } catch (error) {
+    answer({ id, error: (error as Error).message })
+  }
+}
 
 try {
   const scorer = await openScorer(dir, items, threads, () => {})
-  port.on('message', (message: ToWorker) => void (message === 'close' ? close(scorer) : score(scorer, message.id, message.queries)))
+  port.on('message', (message: ToWorker) => void (message === 'close' ? close(scorer) : score(scorer, message)))
   answer({ takesWeights: scorer.takesWeights })
 } catch (error) {
   answer({ refused: (error as Error).message })

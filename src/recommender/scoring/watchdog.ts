@@ -22,18 +22,22 @@ export function watch(scorer: Scorer, limitMs: number, onHung: (error: Error) =>
     onHung(new Error(`scoring hangs: a run has not ended within ${limitMs} ms`))
   }, limitMs / TICKS).unref()
 
-  return {
-    takesWeights: scorer.takesWeights,
-    score: queries =>
+  const limited =
+    <In, Out>(score: (input: In) => Promise<Out>): ((input: In) => Promise<Out>) =>
+    input =>
       new Promise((resolve, reject) => {
         if (hung) return reject(new TookTooLong(limitMs))
         const run = { ticks: 0, reject }
         runs.add(run)
-        void scorer
-          .score(queries)
+        void score(input)
           .then(resolve, reject)
           .finally(() => runs.delete(run))
-      }),
+      })
+  return {
+    takesWeights: scorer.takesWeights,
+    score: limited(queries => scorer.score(queries)),
+    scoreByLikeness: limited(queries => scorer.scoreByLikeness(queries)),
+    scoreCandidates: limited(candidates => scorer.scoreCandidates(candidates)),
     close() {
       clearInterval(clock)
       return scorer.close()

@@ -7,6 +7,10 @@ import { DIST } from '../paths.js'
 const openScorer: OpenScorer = async () => ({
   takesWeights: true,
   score: async queries => anything(queries),
+  scoreByLikeness: async queries => anything(queries),
+  scoreCandidates: async () => {
+    throw new Error('nothing is explained here')
+  },
   async close() {}
 })
 

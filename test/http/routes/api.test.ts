@@ -107,7 +107,7 @@ for (const [door, ask] of Object.entries(ways)) {
         [{ userId: 'a b' }, 'userId: expected 1 to 100 letters'],
         [
           { userID: '4' },
-          'userID: unknown; expected userId, history, mode, exclude, genre, excludeGenre, from, to, minLikes, maxLikes, only, n or strict'
+          'userID: unknown; expected userId, history, mode, exclude, genre, excludeGenre, from, to, minLikes, maxLikes, only, n, variety, seed, explain or strict'
         ],
         [[], 'body: expected an object, found []'],
         [{ history: Array(1999).fill('') }, /^history\.0: expected a movie id, .+, found ""$/],
@@ -248,6 +248,65 @@ for (const [door, ask] of Object.entries(ways)) {
       t.match({ status, detail }, { status: 400, detail: 'genre: expected one of Even, Nice, Odd, found "Western"' })
       t.match(JSON.parse((await ask('/popular?exclude=x')).body), { status: 400, detail: /^exclude\.0: expected a whole number/ })
     })
+  })
+
+  t.test(`POST /recommend/group by ${door}`, async t => {
+    const group = (body: object, headers = {}) => ask(post('/recommend/group', body, headers))
+    t.test('answers ids or JSON, for people who are known and others', async t => {
+      t.match(await group({ users: ['3', 4] }), { status: 200, body: '4', headers: { 'x-recommendation-source': 'history' } })
+      const { people } = JSON.parse((await group({ users: ['4'], histories: [[2]], n: 1, explain: true }, json)).body).items[0]
+      t.match(people, [{ userId: '4', because: [{ title: /^Movie/ }] }, { because: [{ movieId: 2 }] }])
+      t.match(await group({ users: ['nobody'], n: 2 }), { body: '1,2', headers: { 'x-recommendation-source': 'popular' } })
+    })
+    t.test('refuses nobody, more than ten people, and who is not known where that is asked', async t => {
+      const cases: [body: object, detail: string][] = [
+        [{}, 'users and histories: expected 1 to 10 people in both, found 0'],
+        [{ users: Array(6).fill('4'), histories: Array(5).fill([1]) }, 'users and histories: expected 1 to 10 people in both, found 11'],
+        [{ users: Array(11).fill('4') }, 'users: expected a list of 0 to 10 entries, each 1 to 100 letters, digits or any of . _ ~ -, or a whole number, found 11'], // prettier-ignore
+        [{ histories: [[1], [{ movieId: 2, rating: 9 }]] }, 'histories.1.0.rating: expected a rating from 1 to 5, found 9'],
+        [{ users: ['4'], mode: 'loudest' }, 'mode: expected together or everyone, found "loudest"'],
+        [{ users: ['4'], from: 2000, to: 1999 }, 'to: expected at least 2000, as from says, found 1999']
+      ]
+      for (const [body, detail] of cases) t.match(JSON.parse((await group(body)).body), { status: 400, detail })
+      t.match(JSON.parse((await group({ users: ['4', 'nobody'], strict: true })).body), { status: 404, code: 'unknown_user' })
+    })
+  })
+
+  t.test(`reasons by ${door}`, async t => {
+    t.test('name the movies of the history that weighed most; shares and popularity add up to the score', async t => {
+      const history = [2, { movieId: 1, rating: 3 }, { movieId: 6, rating: 2 }]
+      const { reasons, items } = JSON.parse((await recommend({ history, explain: true, n: 3 }, json)).body)
+      t.equal(reasons, 'sum')
+      for (const { score, because, against, popularity } of items) {
+        const shares = [...because, ...against].map(({ share }: { share: number }) => share)
+        const sum = shares.reduce((sum, share) => sum + share, popularity)
+        t.ok(Math.abs(sum - score) < 1e-6, `${sum} is ${score}`)
+      }
+      t.match(items[0].because[0], { movieId: 2, title: 'Movie 2 (1992)' })
+      t.equal(JSON.parse((await recommend({ history, n: 1 }, json)).body).items[0].because, undefined, 'only where they are asked for')
+    })
+    t.test('need JSON', async t => {
+      const detail = /^explain: expected `Accept: application\/json`/
+      t.match(JSON.parse((await ask('/recommend/4?explain=true')).body), { status: 400, detail })
+      t.match(JSON.parse((await recommend({ history: [2], explain: true })).body), { status: 400, detail })
+      t.equal((await ask('/recommend/4?explain=false')).status, 200)
+    })
+  })
+
+  t.test(`variety and seed by ${door}`, async t => {
+    const popular = async (query: string) => (await ask(`/popular?${query}`)).body
+    t.equal(await popular('seed=7'), await popular('seed=7'), 'a seed gives the same list again')
+    t.not(await popular('seed=7'), await popular('seed=8'))
+    t.equal(await popular('variety=0'), await popular(''))
+    const [first, second] = ids({ body: await popular('variety=1&n=2') } as Answer)
+    t.not(first % 2, second % 2, 'the second is of the other kind')
+    for (const [query, detail] of [
+      ['variety=2', 'variety: expected a number from 0 to 1, found 2'],
+      ['variety=-0.1', 'variety: expected a number from 0 to 1, found -0.1'],
+      ['variety=much', 'variety: expected a number from 0 to 1, found "much"'],
+      ['seed=1.5', 'seed: expected a whole number from 0 to 2147483647, found "1.5"']
+    ])
+      t.match(JSON.parse(await popular(query)), { status: 400, detail }, query)
   })
 
   t.test(`titles by ${door} are in JSON and nowhere else`, async t => {

@@ -76,7 +76,7 @@ t.test('a run that never settles ends a function, too', async t => {
     const { InferenceSession } = createRequire(process.cwd() + '/')('onnxruntime-node')
     const run = InferenceSession.prototype.run
     let runs = 0
-    InferenceSession.prototype.run = function (feeds) { return ++runs > 5 ? new Promise(() => {}) : run.call(this, feeds) }`
+    InferenceSession.prototype.run = function (feeds) { return ++runs > 6 ? new Promise(() => {}) : run.call(this, feeds) }`
   const events = `
     setInterval(() => {}, 1000)
     const { handler } = await import(process.cwd() + '/dist/lambda.js')

@@ -40,7 +40,7 @@ const json = async (dir: string, name: string) => JSON.parse(await readFile(join
 t.test('a folder is the graph in its layout, the items, the histories, and a manifest that vouches for them', async t => {
   const out = join(t.testdir(), 'board/2')
   await writeModel(out, made, about, accepted)
-  const names = ['histories.bin', 'items.json', 'manifest.json', 'model.onnx', 'weights.bin']
+  const names = ['histories.bin', 'items.json', 'manifest.json', 'model.onnx', 'score.onnx', 'weights.bin']
   t.same((await readdir(out)).sort(), names)
 
   for (const [name, bytes] of Object.entries(graph(inOrder(factors, layout.rowOrder), layout.blockEnds)))
@@ -94,7 +94,7 @@ t.test('a folder appears whole or not at all: it has another name until it is ac
   await mkdir(join(root, 'models'))
   await t.rejects(
     writeModel(join(root, 'models/board/1'), made, about, async dir => {
-      t.equal((await readdir(dir)).length, 5, 'all is written')
+      t.equal((await readdir(dir)).length, 6, 'all is written')
       t.same(await readdir(join(root, 'models/board')), [`1.${process.pid}.part`])
       throw new Error('no good')
     }),

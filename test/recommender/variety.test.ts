@@ -1,0 +1,58 @@
+import t from 'tap'
+import { reordered, shuffled, varied } from '../../src/recommender/variety.js'
+
+const ranking = (length: number) => ({
+  rows: Int32Array.from({ length }, (_, rank) => 1000 - rank),
+  scores: Float32Array.from({ length }, (_, rank) => length - rank)
+})
+/** Two series: films of even places are alike, and those of odd ones. */
+const series = (a: number, b: number): number => (a % 2 === b % 2 ? 1 : 0)
+
+t.test('with variety, a series does not come twice in a row while there is another of nearly the same score', t => {
+  const { rows, scores } = varied(ranking(6), series, 0.5)
+  t.same([...rows.subarray(0, 3)], [1000, 999, 998], 'one of either series, then the best that is left')
+  t.same([...varied({ ...ranking(3), rows: Int32Array.of(0, 2, 1) }, (a, b) => (a + b === 1 ? 1 : 0), 0.6).rows], [0, 1, 2])
+  t.equal(scores[0], 6, 'each row keeps its score')
+  t.same(varied(ranking(6), series, 0.5), varied(ranking(6), series, 0.5), 'the same again')
+  t.same(
+    varied(ranking(50), () => 1, 0.9),
+    ranking(50),
+    'where all are alike, nothing changes'
+  )
+  t.end()
+})
+
+t.test('it is the greedy choice that its formula says', t => {
+  const likeness = (a: number, b: number): number => Math.abs(Math.sin(a * b + a + b))
+  for (const variety of [0.2, 0.7, 1]) {
+    const length = 40
+    const chosen: number[] = []
+    while (chosen.length < length) {
+      const worth = (rank: number) => (1 - variety) * ((length - 1 - rank) / (length - 1)) - variety * Math.max(0, ...chosen.map(other => likeness(other, rank))) // prettier-ignore
+      const left = [...Array(length).keys()].filter(rank => !chosen.includes(rank))
+      chosen.push(left.reduce((best, rank) => (worth(rank) > worth(best) ? rank : best)))
+    }
+    t.same([...varied(ranking(length), likeness, variety).rows], chosen.map(rank => 1000 - rank), `variety ${variety}`) // prettier-ignore
+  }
+  t.end()
+})
+
+t.test('a seed gives a list of its own, the same every time, of the same hundred and near their places', t => {
+  const one = shuffled(ranking(150), 1)
+  t.same(shuffled(ranking(150), 1), one)
+  t.notSame(shuffled(ranking(150), 2), one)
+  t.same([...one.rows].slice(0, 100).sort(), [...ranking(150).rows].slice(0, 100).sort())
+  t.same([...one.rows].slice(100), [...ranking(150).rows].slice(100), 'what comes later stays')
+  const strays = Array.from({ length: 200 }, (_, seed) => 1000 - shuffled(ranking(100), seed).rows[0])
+  t.ok(strays.every(rank => rank < 20), 'the first is always one of the best') // prettier-ignore
+  t.ok(new Set(strays).size > 1, 'but not always the same')
+  t.end()
+})
+
+t.test('no more than the first hundred are reordered, and fewer if there are fewer', t => {
+  t.same([...reordered(ranking(3), ranks => ranks.reverse()).rows], [998, 999, 1000])
+  t.same([...reordered(ranking(101), ranks => ranks.reverse()).rows.subarray(98)], [999, 1000, 900])
+  t.same(varied(ranking(0), series, 0.5), ranking(0))
+  t.same(varied(ranking(1), series, 0.5), ranking(1))
+  t.end()
+})
