@@ -15,7 +15,7 @@ import { addSettings, argumentsOf, numbersOf, type Options, settingsOf } from '.
 import { readRatings } from './data/ratings.js'
 import { checkQuality } from './evaluation/check-quality.js'
 import { stepsOf } from './model/fit.js'
-import { makeModel } from './model/make.js'
+import { makeLikeness, makeModel } from './model/make.js'
 import type { Settings } from './model/settings.js'
 
 interface TrainOptions extends Options {
@@ -23,6 +23,7 @@ interface TrainOptions extends Options {
   movies?: string
   out: string
   histories: boolean
+  likeness: boolean
   check: boolean
   licence: string
   quality?: string
@@ -41,6 +42,7 @@ await run(
       .option('--movies <file>', 'movies.csv: movieId, title, genres; puts both into the folder')
       .requiredOption('--out <folder>', 'the version folder to write, models/NAME/VERSION')
       .option('--no-histories', 'leave out who has watched what: then everybody is unknown')
+      .option('--no-likeness', 'leave out the rows for "more like this": then /similar asks what people like next')
       .option('--no-check', 'do not train on nine tenths before, to say how well the last tenth is found')
       .option('--licence <text>', 'the licence of the ratings, for the manifest', 'not stated')
       .option('--quality <file>', 'what `npm run evaluate -- --json` wrote, for the manifest')
@@ -112,7 +114,8 @@ async function train(options: TrainOptions): Promise<void> {
     ...(quality && { quality })
   }
   const someone = [...ratings.userIds.slice(0, 3), 'somebody-new']
-  await writeModel(out, { ...made, movies, histories: options.histories }, about, dir => smokeTest(dir, someone, say))
+  const likeness = options.likeness ? await makeLikeness(made.ratings, settings, threads) : undefined
+  await writeModel(out, { ...made, likeness, movies, histories: options.histories }, about, dir => smokeTest(dir, someone, say))
   say(`written: ${out}\nserve it: MODEL_DIR=${out} npm start`)
 }
 
@@ -143,12 +146,13 @@ async function smokeTest(dir: string, userIds: string[], say: (line: string) => 
 }
 
 /** The command that makes the same bytes again, without anything of this machine. */
-function commandOf({ ratings, movies, out, histories, licence, quality, link, date, ...options }: TrainOptions): string {
+function commandOf({ ratings, movies, out, histories, likeness, licence, quality, link, date, ...options }: TrainOptions): string {
   return [
     `npm run train -- --ratings ${basename(ratings)}`,
     ...(movies ? [`--movies ${basename(movies)}`] : []),
     `--out models/${basename(dirname(resolve(out)))}/${basename(out)}`,
     ...(histories ? [] : ['--no-histories']),
+    ...(likeness ? [] : ['--no-likeness']),
     ...argumentsOf(settingsOf(options as Options)),
     `--licence ${JSON.stringify(licence)}`,
     ...(quality ? [`--quality ${basename(quality)}`] : []),
