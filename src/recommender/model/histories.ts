@@ -74,28 +74,35 @@ export interface Counts {
   ratings: number
 }
 
-/** @throws Error when the bytes do not fit the counts. A row out of range would fail the whole batch, or be taken for another row. */
+/**
+ * Reads a table where it lies: it shares the memory of the bytes, for a large one is most of what the service takes.
+ *
+ * @throws Error when the bytes do not fit the counts. A row out of range would fail the whole batch, or be taken for another row.
+ */
 export function decodeHistories(bytes: Uint8Array, { users, pairs, items, ratings: kinds }: Counts): HistoryTable {
   const fixed = 4 * (users + 1) + 5 * pairs
   if (bytes.byteLength < fixed)
     throw new Error(`expected at least ${fixed} bytes for ${users} users and ${pairs} pairs, found ${bytes.byteLength}`)
-  const buffer = new ArrayBuffer(bytes.byteLength)
-  const aligned = new Uint8Array(buffer)
-  aligned.set(bytes)
+  const { buffer, byteOffset: start } = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes)
 
-  const offsets = new Int32Array(buffer, 0, users + 1)
-  const rows = new Int32Array(buffer, 4 * (users + 1), pairs)
-  const ratings = new Uint8Array(buffer, 4 * (users + 1 + pairs), pairs)
-  const userIds = users === 0 ? [] : Buffer.from(buffer, fixed).toString().split('\n')
+  const offsets = new Int32Array(buffer, start, users + 1)
+  const rows = new Int32Array(buffer, start + 4 * (users + 1), pairs)
+  const ratings = new Uint8Array(buffer, start + 4 * (users + 1 + pairs), pairs)
+  const userIds =
+    users === 0
+      ? []
+      : Buffer.from(buffer, start + fixed, bytes.byteLength - fixed)
+          .toString()
+          .split('\n')
   if (userIds.length !== users) throw new Error(`expected ${users} user ids, found ${userIds.length}`)
   if (new Set(userIds).size !== users) throw new Error('expected every user id once, found some twice')
   if (offsets[0] !== 0 || offsets[users] !== pairs || offsets.some((offset, i) => i > 0 && offset < offsets[i - 1])) {
     throw new Error(`expected offsets that rise from 0 to ${pairs}`)
   }
-  const wild = rows.findIndex(row => row < 0 || row >= items)
-  if (wild !== -1) throw new Error(`expected item rows from 0 to ${items - 1}, found ${rows[wild]}`)
-  const unknown = ratings.findIndex(rating => rating >= kinds)
-  if (unknown !== -1)
-    throw new Error(`expected ratings from 0 to ${kinds - 1}, as places in the manifest's list, found ${ratings[unknown]}`)
+  for (let at = 0; at < pairs; at++) {
+    if (rows[at] < 0 || rows[at] >= items) throw new Error(`expected item rows from 0 to ${items - 1}, found ${rows[at]}`)
+    if (ratings[at] >= kinds)
+      throw new Error(`expected ratings from 0 to ${kinds - 1}, as places in the manifest's list, found ${ratings[at]}`)
+  }
   return { userIds, offsets, rows, ratings }
 }

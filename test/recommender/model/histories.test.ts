@@ -40,6 +40,14 @@ t.test('the bytes are those of the format, read back as they were written', asyn
   t.same(decodeHistories(encodeHistories({ userIds: [], offsets: Int32Array.of(0), rows: new Int32Array(0), ratings: new Uint8Array(0) }), { ...counts, users: 0, pairs: 0 }).userIds, []) // prettier-ignore
 })
 
+t.test('a table lies where it was read; one that is not aligned is copied', async t => {
+  const bytes = Uint8Array.from(encodeHistories(table()))
+  t.equal(decodeHistories(bytes, counts).rows.buffer, bytes.buffer)
+  const shifted = new Uint8Array(bytes.length + 1)
+  shifted.set(bytes, 1)
+  t.same(decodeHistories(shifted.subarray(1), counts), table())
+})
+
 t.test('bytes that are not what the counts promise are refused', async t => {
   const refused = (edit: (table: HistoryTable) => void, message: string) => {
     const edited = table()
