@@ -45,6 +45,7 @@ for (const document of [
   'docs/http.md',
   'docs/settings.md',
   'docs/model.md',
+  'docs/training.md',
   'models/README.md'
 ]) {
   t.test(`the files that ${document} names are there`, async t => {

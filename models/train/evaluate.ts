@@ -1,87 +1,150 @@
+import { basename } from 'node:path'
 import { Command } from 'commander'
-import { randomLcg } from 'd3-random'
-import { columns } from './cli/columns.js'
+import { addSettings, numbersOf, type Options, settingsOf } from './cli/options.js'
+import { whole } from './cli/parsers.js'
 import { progress } from './cli/progress.js'
 import { run } from './cli/run.js'
-import { type SplitResult, evaluateSplit, means } from './evaluation/evaluate-split.js'
-import { bootstrap, mean } from './evaluation/metrics.js'
-import { addSettings, type Options, settingsOf } from './cli/options.js'
+import { likesOf } from './data/likes.js'
+import { type Ratings, readRatings } from './data/ratings.js'
+import type { Ranker } from './evaluation/baselines.js'
+import { MOST_USERS } from './evaluation/ease.js'
+import { baselinesFor, type Evaluated, evaluateSplit, means, withTrained } from './evaluation/evaluate-split.js'
+import { reportOf, tableOf } from './evaluation/report.js'
+import { serve } from './evaluation/served.js'
+import { allUsers, knownUsers, newUsers, type Split } from './evaluation/splits.js'
 import { write } from './export/write.js'
-import { readRatings } from './data/ratings.js'
-import { knownUsers, newUsers } from './evaluation/splits.js'
+import { MODELS } from './model/settings.js'
+import { sha256 } from '../../src/recommender/model/manifest.js'
 
-interface EvaluateOptions extends Options {
+interface EvaluateOptions extends Omit<Options, 'model'> {
   ratings: string
-  splits: string[]
+  /** a kind of model, or a folder */
+  model: string
+  splits?: string[]
+  people: number
   json?: string
 }
 
-const SPLITS = { 'known users': knownUsers, 'new users': newUsers }
+/** With more ratings than this, one split, and one training for known and new users together. */
+const LARGE = 1_000_000
+/** Lengths of short histories that new users are tried with. */
+const SHORT = [1, 3, 5, 10]
 
 await run(
   addSettings(
     new Command('npm run evaluate --')
-      .description('Trains on a part of the ratings and measures how well the graph finds the rest, beside what is popular.')
+      .description(
+        'Trains on a part of the ratings and measures how well the service finds the rest, beside EASE, item-kNN and what is popular.'
+      )
       .requiredOption('--ratings <file>', 'ratings.csv: userId, movieId, rating and, if known, timestamp; .gz too')
-      .option('--splits <seeds...>', 'seed texts of the splits', ['dev-1', 'dev-2', 'dev-3', 'dev-4', 'dev-5'])
-      .option('--json <file>', 'write every figure there, too')
+      .option('--splits <seeds...>', 'seed texts of the splits (default: dev-1 to dev-5; for more than a million ratings dev-1 alone)')
+      .option('--people <count>', 'how many people to judge at most, in each split', whole(1, 1e9), 2000)
+      .option('--json <file>', 'write every figure there, too'),
+    { flags: '--model <kind or folder>', description: `${MODELS.join(', ')}; or a model folder, which is judged as it is served` }
   )
     .showHelpAfterError()
     .action(evaluate)
 )
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
+  const { json, threads } = options
   const ratings = await readRatings(options.ratings)
-  const settings = settingsOf(options)
-  const bar = progress('evaluating', 2 * options.splits.length)
-  const report: Report = { settings: { ...settings }, splits: options.splits, mean: {}, interval: {}, each: {} }
+  const settings = settingsOf(options as Options)
+  const folder = (MODELS as readonly string[]).includes(options.model) ? undefined : options.model
+  if (folder) await warnOfLeaks(folder, options.ratings)
 
-  for (const [users, split] of Object.entries(SPLITS)) {
-    const results: Record<string, SplitResult[]> = { popularity: [], model: [] }
-    for (const seed of options.splits) {
-      const { model, popularity } = await evaluateSplit(split(ratings, seed), settings, options.threads)
-      results.model.push(model)
-      results.popularity.push(popularity)
-      bar.step(`${users}, ${seed}: NDCG@10 ${means(model)['NDCG@10'].toFixed(4)}`)
+  const withModel: WithModel = folder ? withServed(folder, threads) : (train, use) => withTrained(train, settings, threads, use)
+  const evaluated = await evaluateAll(ratings, options, withModel)
+
+  for (const [seed, { judged }] of evaluated)
+    for (const [users, sentence] of Object.entries(judged)) process.stdout.write(`${seed}, ${users}: ${sentence}\n`)
+  const all = evaluated.map(([, { results }]) => results)
+  if (all.every(results => Object.keys(results).length === 0)) throw new Error(nothing(evaluated))
+
+  const seeds = [...new Set(evaluated.map(([seed]) => seed))]
+  const report = {
+    settings: folder ? {} : numbersOf(settings),
+    model: folder ? basename(folder) : settings.model,
+    splits: seeds,
+    ...reportOf(all)
+  }
+  process.stdout.write(`\nmean of ${seeds.join(', ')}; 95 % intervals by bootstrap over users\n${tableOf(report)}\n`)
+  if (!Object.keys(report.mean).some(row => row.endsWith('EASE')))
+    process.stdout.write(`EASE is left out: with more than ${MOST_USERS} users its matrix takes too long to invert\n`)
+  if (json) await write(json, `${JSON.stringify(report, null, 2)}\n`)
+}
+
+/** Gives `use` the model for what is trained on. */
+type WithModel = (train: Ratings, use: (model: Ranker) => Promise<Evaluated>) => Promise<Evaluated>
+
+/** Split by split, each with its seed. Only one is in memory at a time. */
+async function evaluateAll(
+  ratings: Ratings,
+  { splits, like, people }: EvaluateOptions,
+  withModel: WithModel
+): Promise<[string, Evaluated][]> {
+  const isLarge = ratings.user.length > LARGE
+  const seeds = splits ?? (isLarge ? ['dev-1'] : ['dev-1', 'dev-2', 'dev-3', 'dev-4', 'dev-5'])
+  const kinds = isLarge ? [allUsers] : [knownUsers, newUsers]
+  const bar = progress('evaluating', seeds.length * kinds.length)
+  const evaluated: [string, Evaluated][] = []
+  try {
+    for (const seed of seeds) {
+      for (const kind of kinds) {
+        const one = await evaluateOne(kind(ratings, seed), seed, like, people, withModel)
+        evaluated.push([seed, one])
+        bar.step(`${seed}: ${noteOf(one)}`)
+      }
     }
-    for (const [name, each] of Object.entries(results)) summarize(report, `${users}, ${name}`, each)
+  } finally {
+    bar.stop()
   }
-  bar.stop()
-  process.stdout.write(`${table(report)}\n`)
-  if (options.json) await write(options.json, `${JSON.stringify(report, null, 2)}\n`)
+  return evaluated
 }
 
-/** Every figure by row of the table: `known users, model` and so on. */
-interface Report {
-  settings: Record<string, number>
-  splits: string[]
-  mean: Record<string, Record<string, number>>
-  /** 95 % of the means, were the users others: bootstrap over users */
-  interval: Record<string, Record<string, [low: number, high: number]>>
-  each: Record<string, Record<string, number>[]>
+async function evaluateOne(split: Split, seed: string, like: number, most: number, withModel: WithModel): Promise<Evaluated> {
+  const likes = likesOf(split.train, like)
+  const judging = { like, most, seed, short: SHORT }
+  // What cannot be judged need not be trained for.
+  const { judged, results } = await evaluateSplit(split, {}, judging)
+  if (Object.keys(results).length === 0) return { judged, results }
+  if (likes.byUser.values.length === 0)
+    return { judged: { 'known users': `no rating of ${like} or more is left to train on: see --like` }, results: {} }
+  const baselines = baselinesFor(likes, like)
+  return withModel(split.train, model => evaluateSplit(split, { model, ...baselines }, judging))
 }
 
-function summarize(report: Report, row: string, results: SplitResult[]): void {
-  const each = results.map(means)
-  report.each[row] = each
-  report.mean[row] = Object.fromEntries(Object.keys(each[0]).map(metric => [metric, mean(each.map(means => means[metric]))]))
-  report.interval[row] = Object.fromEntries(
-    (['NDCG@10', 'Recall@20'] as const).map(metric => [
-      metric,
-      bootstrap(
-        results.map(({ users }) => new Map([...users].map(([user, scores]) => [user, scores[metric]]))),
-        randomLcg(1)
-      )
-    ])
-  )
-}
-
-function table({ mean, interval, splits }: Report): string {
-  const metrics = Object.keys(Object.values(mean)[0])
-  const cell = (row: string, metric: string): string => {
-    const [low, high] = interval[row][metric] ?? []
-    return mean[row][metric].toFixed(4) + (low === undefined ? '' : ` (${low.toFixed(3)}–${high.toFixed(3)})`)
+function withServed(folder: string, threads: number): WithModel {
+  return async ({ movieIds }, use) => {
+    const served = await serve(folder, movieIds, threads)
+    try {
+      const known = new Set(served.model.items.movieIds)
+      if (!movieIds.some(id => known.has(id)))
+        throw new Error(`${folder}: it has none of the movies of these ratings: their ids mean something else`)
+      return await use(served)
+    } finally {
+      await served.close()
+    }
   }
-  const rows = Object.keys(mean).map(row => [row, ...metrics.map(metric => cell(row, metric))])
-  return [`mean of ${splits.join(', ')}; 95 % intervals by bootstrap over users`, columns([['', ...metrics], ...rows])].join('\n')
+}
+
+/** A model that was trained on all ratings has seen those that are held out here. */
+async function warnOfLeaks(folder: string, ratings: string): Promise<void> {
+  const served = await serve(folder, [])
+  await served.close()
+  if (served.model.manifest.data.sha256 === (await sha256(ratings)))
+    process.stderr.write(`warning: ${folder} was trained on this very file, so it has seen what is held out: its figures are too good\n`)
+}
+
+function noteOf({ results }: Evaluated): string {
+  const found = (['known users', 'new users'] as const).flatMap(users => {
+    const model = results[users]?.model
+    return model ? [`${users} NDCG@10 ${means(model)['NDCG@10'].toFixed(4)}`] : []
+  })
+  return found.join(', ') || 'nobody could be judged'
+}
+
+function nothing(evaluated: [string, Evaluated][]): string {
+  const reasons = evaluated.flatMap(([, { judged }]) => Object.entries(judged).map(([users, why]) => `${users}: ${why}`))
+  return `nobody can be judged. ${[...new Set(reasons)].join('. ')}`
 }

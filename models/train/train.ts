@@ -9,24 +9,30 @@ import { manifestSchema, sha256 } from '../../src/recommender/model/manifest.js'
 import { Recommender } from '../../src/recommender/recommender.js'
 import { LONGEST_SHORT } from '../../src/recommender/scoring/batching.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
-import { fit } from './ials/fit.js'
 import { type About, refusePlace, removeLeftovers, writeModel } from './export/folder.js'
-import { layoutOf } from './export/layout.js'
 import { readMovies } from './data/movies.js'
-import { addSettings, type Options, settingsOf } from './cli/options.js'
+import { addSettings, argumentsOf, numbersOf, type Options, settingsOf } from './cli/options.js'
 import { readRatings } from './data/ratings.js'
-import { likesAlone, likesOf } from './data/likes.js'
+import { checkQuality } from './evaluation/check-quality.js'
+import { stepsOf } from './model/fit.js'
+import { makeLikeness, makeModel } from './model/make.js'
+import type { Settings } from './model/settings.js'
 
 interface TrainOptions extends Options {
   ratings: string
   movies?: string
   out: string
   histories: boolean
+  likeness: boolean
+  check: boolean
   licence: string
   quality?: string
   link?: string
   date: string
 }
+
+/** With fewer directions than this, the factors of iALS have collapsed. */
+const COLLAPSED = 1.7
 
 await run(
   addSettings(
@@ -36,6 +42,8 @@ await run(
       .option('--movies <file>', 'movies.csv: movieId, title, genres; puts both into the folder')
       .requiredOption('--out <folder>', 'the version folder to write, models/NAME/VERSION')
       .option('--no-histories', 'leave out who has watched what: then everybody is unknown')
+      .option('--no-likeness', 'leave out the rows for "more like this": then /similar asks what people like next')
+      .option('--no-check', 'do not train on nine tenths before, to say how well the last tenth is found')
       .option('--licence <text>', 'the licence of the ratings, for the manifest', 'not stated')
       .option('--quality <file>', 'what `npm run evaluate -- --json` wrote, for the manifest')
       .option(
@@ -65,18 +73,26 @@ async function train(options: TrainOptions): Promise<void> {
   for (const sentence of await removeLeftovers(out)) say(sentence)
   const ratings = await readRatings(file)
   const movies = moviesFile ? await readMovies(moviesFile) : undefined
-  const likes = likesOf(ratings, settings.like)
-  const likeCount = likes.byUser.values.length
+  const likeCount = ratings.rating.reduce((count, rating) => count + Number(rating >= settings.like), 0)
   say(
     `${basename(file)}: ${ratings.user.length} ratings of ${ratings.movieIds.length} movies by ${ratings.userIds.length} users, ${likeCount} likes`
   )
   if (likeCount === 0)
     throw new Error(`${basename(file)}: expected at least one rating of ${settings.like} or more, found none: see --like`)
+  if (options.check) {
+    const sentences = await withBar('checking', settings, onStep => checkQuality(ratings, settings, threads, onStep))
+    for (const sentence of sentences) say(sentence)
+  }
 
-  const bar = progress('training', 2 * settings.rounds)
-  const factors = await fit(likes, settings, threads, ({ loss }) => bar.step(`loss ${loss.toFixed(1)}`)).finally(() => bar.stop())
-
-  const layout = layoutOf(factors, likes.byUser)
+  const made = await withBar('training', settings, onStep => makeModel(ratings, settings, threads, onStep))
+  const { factors, layout, effectiveRank } = made
+  if (factors.items < ratings.movieIds.length)
+    say(`${factors.items} movies: the other ${ratings.movieIds.length - factors.items} have no like, and so nothing to be recommended for`)
+  if (effectiveRank !== undefined && effectiveRank < Math.min(COLLAPSED, settings.ialsDimensions / 4)) {
+    say(
+      `warning: iALS uses ${effectiveRank.toFixed(1)} directions of ${settings.ialsDimensions}, so everybody gets nearly the same: try a smaller --lambda`
+    )
+  }
   if (layout.blockEnds)
     say(
       `rows by falling norm: for up to ${LONGEST_SHORT} movies most users are done after ${layout.blockEnds.short[0]} of ${factors.items}`
@@ -93,23 +109,19 @@ async function train(options: TrainOptions): Promise<void> {
       likes: likeCount,
       users: ratings.userIds.length
     },
-    hyperparameters: { ...settings },
+    hyperparameters: numbersOf(settings),
     ...(options.link && { link: options.link }),
     ...(quality && { quality })
   }
   const someone = [...ratings.userIds.slice(0, 3), 'somebody-new']
-  const made = {
-    factors,
-    ratings,
-    weights: likesAlone(ratings, settings.like),
-    like: settings.like,
-    likes,
-    layout,
-    movies,
-    histories: options.histories
-  }
-  await writeModel(out, made, about, dir => smokeTest(dir, someone, say))
+  const likeness = options.likeness ? await makeLikeness(made.ratings, settings, threads) : undefined
+  await writeModel(out, { ...made, likeness, movies, histories: options.histories }, about, dir => smokeTest(dir, someone, say))
   say(`written: ${out}\nserve it: MODEL_DIR=${out} npm start`)
+}
+
+function withBar<Result>(label: string, settings: Settings, work: (onStep: (note: string) => void) => Promise<Result>): Promise<Result> {
+  const bar = progress(label, stepsOf(settings))
+  return work(note => bar.step(note)).finally(() => bar.stop())
 }
 
 /** The means that `npm run evaluate -- --json` wrote, to four digits. */
@@ -134,16 +146,14 @@ async function smokeTest(dir: string, userIds: string[], say: (line: string) => 
 }
 
 /** The command that makes the same bytes again, without anything of this machine. */
-function commandOf({ ratings, movies, out, histories, licence, quality, link, date, ...options }: TrainOptions): string {
-  const settings = Object.entries(settingsOf(options as Options)).map(
-    ([name, value]) => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} ${value}`
-  )
+function commandOf({ ratings, movies, out, histories, likeness, licence, quality, link, date, ...options }: TrainOptions): string {
   return [
     `npm run train -- --ratings ${basename(ratings)}`,
     ...(movies ? [`--movies ${basename(movies)}`] : []),
     `--out models/${basename(dirname(resolve(out)))}/${basename(out)}`,
     ...(histories ? [] : ['--no-histories']),
-    ...settings,
+    ...(likeness ? [] : ['--no-likeness']),
+    ...argumentsOf(settingsOf(options as Options)),
     `--licence ${JSON.stringify(licence)}`,
     ...(quality ? [`--quality ${basename(quality)}`] : []),
     ...(link ? [`--link ${JSON.stringify(link)}`] : []),

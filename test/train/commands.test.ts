@@ -8,7 +8,22 @@ import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { checkerboardCsv, SIZE } from '../fixtures/checkerboard.js'
 import { startNode } from '../fixtures/child.js'
 
-const small = ['--dimensions', '2', '--rounds', '4', '--threads', '1', '--date', '2026-01-01']
+const small = [
+  '--model',
+  'ials',
+  '--dimensions',
+  '2',
+  '--ials-dimensions',
+  '2',
+  '--rounds',
+  '4',
+  '--threads',
+  '1',
+  '--date',
+  '2026-01-01',
+  '--no-check'
+]
+const settings = small.slice(0, 10)
 
 async function folder(t: Test, ratings = checkerboardCsv()): Promise<{ dir: string; ratings: string; out: string }> {
   const dir = t.testdir()
@@ -42,7 +57,7 @@ t.test('train writes a folder that the service opens, and shows what it answers'
   })
   t.match(
     model.manifest.command,
-    /^npm run train -- --ratings ratings\.csv --movies movies\.csv --out models\/board\/1 --like 4 --dimensions 2/
+    /^npm run train -- --ratings ratings\.csv --movies movies\.csv --out models\/board\/1 --model ials --like 4 --dimensions 2 --weights 1\.5,/
   )
   t.equal(model.items.titles?.[6], 'Movie, the 7th')
   const recommender = new Recommender(model, { maxBatch: 1, maxQueue: 1, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 })
@@ -100,22 +115,81 @@ t.test('train refuses what it cannot do, before it works', async t => {
   t.notOk(existsSync(join(dir, 'board')))
 })
 
-t.test('evaluate says when there is too little to judge by', async t => {
-  const { ratings } = await folder(t, 'userId,movieId,rating\n1,1,5\n1,2,5\n2,1,5\n2,2,1\n')
-  t.match(await evaluate(t, '--ratings', ratings, ...small.slice(0, 6)), {
+t.test('evaluate says why nobody can be judged: too few ratings, or no likes', async t => {
+  const few = await folder(t, 'userId,movieId,rating\n1,1,5\n1,2,5\n2,1,5\n2,2,1\n')
+  t.match(await evaluate(t, '--ratings', few.ratings, '--splits', 'a', ...settings), {
     code: 1,
-    err: 'the held-out part has no likes to find: more ratings are needed'
+    err: 'nobody can be judged. known users: 0 of 2 users can be judged: 2 have too few ratings to hold one out'
+  })
+  t.match(await evaluate(t, '--ratings', (await folder(t)).ratings, '--splits', 'a', ...settings, '--like', '6'), {
+    code: 1,
+    err: /known users: 0 of 11 users can be judged: 0 have too few ratings to hold one out, and of 11 no like of 6 or more is held out/
   })
 })
 
-t.test('evaluate shows the model beside popularity, as a table and as JSON', async t => {
+t.test('where new users cannot be judged, the figures of known users are kept', async t => {
+  // a single user with enough ratings; half of one is nobody
+  const lines = Array.from({ length: 10 }, (_, i) => `1,${i + 1},5`)
+  const { ratings } = await folder(t, `userId,movieId,rating\n${lines.join('\n')}\n`)
+  const { code, out, err } = await evaluate(t, '--ratings', ratings, '--splits', 'a', ...settings)
+  t.equal(code, 0, err)
+  t.match(out, 'a, new users: 0 of 0 users can be judged')
+  t.match(out, /known users, model +\d\.\d{4}/)
+  t.notMatch(out, 'NaN')
+})
+
+t.test('evaluate shows the model beside EASE, item-kNN and popularity, as a table and as JSON', async t => {
   const { dir, ratings } = await folder(t)
   const json = join(dir, 'evaluation.json')
-  const { code, out, err } = await evaluate(t, '--ratings', ratings, '--splits', 'a', 'b', '--json', json, ...small.slice(0, 6))
+  const { code, out, err } = await evaluate(t, '--ratings', ratings, '--splits', 'a', 'b', '--json', json, ...settings)
   t.equal(code, 0, err)
-  t.match(out, /^mean of a, b; 95 % intervals/)
+  t.match(
+    out,
+    'a, known users: 6 of 11 users can be judged: 0 have too few ratings to hold one out, and of 5 no like of 4 or more is held out'
+  )
+  t.match(out, 'mean of a, b; 95 % intervals by bootstrap over users')
   t.match(out, /known users, popularity +0\.\d{4} \(0\.\d{3}–[01]\.\d{3}\)/)
+  t.match(out, /known users, model .* [+−]0\.\d{4} \[[+−]0\.\d{3}, [+−]0\.\d{3}\]/, 'in pairs with EASE')
+  t.notMatch(out, 'NaN')
   const { mean, each } = JSON.parse(await readFile(json, 'utf8'))
   t.ok(mean['known users, model']['NDCG@10'] > mean['known users, popularity']['NDCG@10'], 'who loves every second movie is easy to please')
   t.equal(each['known users, model'].length, 2)
+  t.same(
+    Object.keys(mean['new users with 3 likes, EASE']).slice(-4),
+    ['Coverage@10', 'Novelty@10', 'Popular@10', 'Disliked@20'],
+    'short histories, and what lists are like together'
+  )
+})
+
+t.test('evaluate judges a model folder as it is served, and warns if it has seen what is held out', async t => {
+  const { dir, ratings, out } = await folder(t)
+  await train(t, '--ratings', ratings, '--out', out, ...small)
+  const other = join(dir, 'other.csv')
+  const shifted = join(dir, 'shifted.csv')
+  await writeFile(shifted, checkerboardCsv().replaceAll(/^(\d+),(\d+),/gm, '$1,7$2,'))
+  await writeFile(other, (await readFile(ratings, 'utf8')).replaceAll(/^(\d+),(\d+),/gm, 'u$1,$2,'))
+  const [same, others, foreign] = await Promise.all([
+    evaluate(t, '--ratings', ratings, '--splits', 'a', '--model', out),
+    evaluate(t, '--ratings', other, '--splits', 'a', '--model', out),
+    evaluate(t, '--ratings', shifted, '--splits', 'a', '--model', out)
+  ])
+  t.match(same, { code: 0, err: 'was trained on this very file' })
+  t.match(same.out, /known users, model +\d\.\d{4}/)
+  t.equal(others.code, 0, others.err)
+  t.notMatch(others.err, 'warning')
+  t.match(foreign, { code: 1, err: 'has none of the movies of these ratings' })
+})
+
+t.test('train says how well a tenth that it held out is found, and warns where that is no better than what is popular', async t => {
+  const { ratings, out } = await folder(t)
+  const { out: said } = await train(t, '--ratings', ratings, '--out', out, ...small.slice(0, -1))
+  t.match(said, /quality on a held-out tenth, NDCG@10: \d\.\d{3} \(\d\.\d{3}–\d\.\d{3}\), what is popular \d\.\d{3}/)
+})
+
+t.test('train warns when the factors collapse', async t => {
+  const { dir, ratings, out } = await folder(t)
+  const eight = ['--ratings', ratings, ...small, '--ials-dimensions', '8', '--out']
+  const [chosen, large] = await Promise.all([train(t, ...eight, out), train(t, ...eight, join(dir, 'large/1'), '--lambda', '0.5')])
+  t.notMatch(chosen.out, 'warning', 'a λ that the data chose')
+  t.match(large.out, /warning: iALS uses 1\.\d directions of 8, so everybody gets nearly the same: try a smaller --lambda/)
 })

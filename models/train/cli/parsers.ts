@@ -23,3 +23,12 @@ export const whole =
     if (!Number.isInteger(value)) throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
     return value
   }
+
+/** Numbers with commas between them, so many of them. */
+export const list =
+  (length: number, least: number, most: number) =>
+  (text: string): number[] => {
+    const values = text.split(',')
+    if (values.length !== length) throw new InvalidArgumentError(`Expected ${length} numbers with commas between them.`)
+    return values.map(number(least, most))
+  }

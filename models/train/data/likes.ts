@@ -1,4 +1,4 @@
-import type { Ratings } from './ratings.js'
+import { indicesOf, type Ratings } from './ratings.js'
 import { group, type Rows } from './sparse-rows.js'
 
 /** Who likes what, both ways round: a like is a rating of at least `threshold`. */
@@ -9,7 +9,7 @@ export interface Likes {
 
 export function likesOf(ratings: Ratings, threshold: number): Likes {
   const { userIds, movieIds, user, item, rating } = ratings
-  const liked = Int32Array.from(rating.keys()).filter(i => rating[i] >= threshold)
+  const liked = indicesOf(ratings).filter(i => rating[i] >= threshold)
   return { byUser: group(userIds.length, user, item, liked), byItem: group(movieIds.length, item, user, liked) }
 }
 

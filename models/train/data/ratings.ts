@@ -55,7 +55,7 @@ export async function readRatings(file: string, onBytes: (bytes: number) => void
 
 /** The ratings for which `keep` holds, with the same users and items. */
 export function filterRatings(ratings: Ratings, keep: (index: number) => boolean): Ratings {
-  const index = Int32Array.from(ratings.user.keys()).filter(keep)
+  const index = indicesOf(ratings).filter(keep)
   return {
     ...ratings,
     user: index.map(i => ratings.user[i]),
@@ -65,9 +65,13 @@ export function filterRatings(ratings: Ratings, keep: (index: number) => boolean
   }
 }
 
+/** 0, 1, 2 … one for each rating. */
+export const indicesOf = ({ user }: Pick<Ratings, 'user'>): Int32Array => user.map((_, i) => i)
+
 /** The indices of the ratings in order of time, equal times by movie id. */
-export function inOrderOfTime({ timestamp, item }: Ratings): Int32Array {
-  return Int32Array.from(timestamp.keys()).sort((a, b) => timestamp[a] - timestamp[b] || item[a] - item[b])
+export function inOrderOfTime(ratings: Ratings): Int32Array {
+  const { timestamp, item } = ratings
+  return indicesOf(ratings).sort((a, b) => timestamp[a] - timestamp[b] || item[a] - item[b])
 }
 
 function numbered<Id>(ids: Map<Id, number>, id: Id): number {
@@ -78,7 +82,7 @@ function numbered<Id>(ids: Map<Id, number>, id: Id): number {
 
 function withoutRepeats(ratings: Ratings): Ratings {
   const { userIds, user, item, timestamp } = ratings
-  const all = Int32Array.from(user.keys())
+  const all = indicesOf(ratings)
   const byUser = group(userIds.length, user, all, all)
   const replaced = new Uint8Array(user.length)
   // One small map for each user: a single Map of all pairs could not hold more than 2²⁴ entries.

@@ -1,3 +1,5 @@
+import type { Person } from './people.js'
+
 /** How well one list answers one user. */
 export interface Scores {
   'NDCG@10': number
@@ -37,33 +39,79 @@ export function hitRate(list: ArrayLike<number>, relevant: ReadonlySet<number>, 
   return hits(list, relevant, k) > 0 ? 1 : 0
 }
 
-function hits(list: ArrayLike<number>, relevant: ReadonlySet<number>, k: number): number {
+function hits(list: ArrayLike<number>, wanted: ReadonlySet<number>, k: number): number {
   let hits = 0
-  for (let i = 0; i < Math.min(k, list.length); i++) if (relevant.has(list[i])) hits++
+  for (let i = 0; i < Math.min(k, list.length); i++) if (wanted.has(list[i])) hits++
   return hits
 }
 
 /** The share of the catalogue that is among somebody's first k. */
 export function coverage(lists: ArrayLike<number>[], catalogue: number, k = 10): number {
-  const seen = new Set(lists.flatMap(list => Array.from(list).slice(0, k)))
-  return seen.size / catalogue
+  const shown = new Set(lists.flatMap(list => Array.from(list).slice(0, k)))
+  return shown.size / catalogue
+}
+
+/** How surprising the first k are: the mean of -log₂(likes of an item / users), in bits. */
+export function novelty(lists: ArrayLike<number>[], likes: Int32Array, users: number, k = 10): number {
+  return meanOfFirst(lists, k, item => Math.log2(users / Math.max(likes[item] ?? 0, 1)))
+}
+
+/** Which share of the first k is among the hundred most popular. */
+export function popularShare(lists: ArrayLike<number>[], likes: Int32Array, k = 10): number {
+  const order = [...likes.keys()].sort((a, b) => likes[b] - likes[a] || a - b)
+  const popular = new Set(order.slice(0, 100))
+  return meanOfFirst(lists, k, item => (popular.has(item) ? 1 : 0))
+}
+
+/** Of the items among the first k that people had rated, and nobody had told the model, the share that they disliked. */
+export function dislikedShare(lists: ArrayLike<number>[], people: readonly Pick<Person, 'rated' | 'disliked'>[], k = 20): number {
+  const count = (which: 'rated' | 'disliked'): number => lists.reduce((sum, list, i) => sum + hits(list, people[i][which], k), 0)
+  return count('disliked') / Math.max(count('rated'), 1)
+}
+
+function meanOfFirst(lists: ArrayLike<number>[], k: number, valueOf: (item: number) => number): number {
+  let sum = 0
+  let count = 0
+  for (const list of lists) {
+    for (let i = 0; i < Math.min(k, list.length); i++) {
+      sum += valueOf(list[i])
+      count++
+    }
+  }
+  return count === 0 ? 0 : sum / count
 }
 
 /**
- * A 95 % interval for the mean over users, by resampling them: a user keeps all its values, one for each split.
+ * A 95 % interval for the mean over users, by resampling them: a user keeps all its values, one for each split. A split of which
+ * no user is drawn does not count in that round.
  *
- * @param values one map a split, user to value
+ * @param values one map a split, user to value; at least one value in all
  * @param random a number from 0 to 1
  */
-export function bootstrap(values: Map<number, number>[], random: () => number, rounds = 1000): [low: number, high: number] {
+export function bootstrap(values: ReadonlyMap<number, number>[], random: () => number, rounds = 1000): [low: number, high: number] {
   const users = [...new Set(values.flatMap(split => [...split.keys()]))]
+  const splits = values.map(split => Float64Array.from(users, user => split.get(user) ?? Number.NaN))
   const means: number[] = []
+  const drawn = new Int32Array(users.length)
   for (let round = 0; round < rounds; round++) {
-    const drawn = users.map(() => users[Math.floor(random() * users.length)])
-    means.push(mean(values.map(split => mean(drawn.flatMap(user => split.get(user) ?? [])))))
+    for (let i = 0; i < drawn.length; i++) drawn[i] = Math.floor(random() * users.length)
+    means.push(mean(splits.flatMap(split => meanOfThose(split, drawn))))
   }
   means.sort((a, b) => a - b)
   return [means[Math.floor(0.025 * rounds)], means[Math.ceil(0.975 * rounds) - 1]]
+}
+
+/** The mean of what there is, or nothing. */
+function meanOfThose(values: Float64Array, drawn: Int32Array): number[] {
+  let sum = 0
+  let count = 0
+  for (const i of drawn) {
+    const value = values[i]
+    if (Number.isNaN(value)) continue
+    sum += value
+    count++
+  }
+  return count === 0 ? [] : [sum / count]
 }
 
 export function mean(values: number[]): number {

@@ -1,25 +1,26 @@
-/**
- * The three steps of iALS that threads share, each over one chunk of rows. All state lies in shared memory. The result of
- * a chunk depends only on the data, so any number of threads writes the same bytes.
- */
+import type { WeightedRows } from '../data/sparse-rows.js'
+import { type Shared, takeChunks } from '../parallel/threads.js'
 
 /** One side of the factorization: users or items. */
 export interface Side {
   rows: number
-  /** likes, as compressed sparse rows that point at the other side */
-  offsets: Int32Array
-  likes: Int32Array
+  /** the weights of what was rated, in rows that point at the other side */
+  rated: WeightedRows
   /** [rows, d] */
   factors: Float64Array
-  /** λ(|S| + α₀·other side's rows)^ν, one a row: frequency-scaled regularization */
+  /** λ(Σ weights + α₀·other side's rows)^ν, one a row: frequency-scaled regularization */
   regularization: Float64Array
-  /** per chunk: Σ y yᵀ [d, d] · Σ regularization·|y|² · Σ over likes (x·y − 1)² */
+  /** per chunk: Σ y yᵀ [d, d] · Σ regularization·|y|² · Σ weight (x·y − 1)² */
   gram: Float64Array
   norms: Float64Array
   errors: Float64Array
 }
 
-export interface Shared {
+/**
+ * What the threads of iALS share. The result of a chunk of rows depends only on the data, so any number of threads writes
+ * the same bytes.
+ */
+export interface IalsState extends Shared {
   d: number
   alpha0: number
   users: Side
@@ -27,8 +28,6 @@ export interface Shared {
   /** eigenvectors (columns) and eigenvalues of the fixed side's Gram matrix */
   basis: Float64Array
   spectrum: Float64Array
-  /** [1]: the next chunk that no thread has taken */
-  next: Int32Array
 }
 
 export interface Task {
@@ -36,25 +35,16 @@ export interface Task {
   side: 'users' | 'items'
 }
 
-const CHUNKS = 128
-
-export const chunksOf = (rows: number): number => Math.min(CHUNKS, rows)
-
-/** Takes chunks of the task until none is left. */
-export function work(shared: Shared, { step, side }: Task): void {
-  const fixed = shared[side === 'users' ? 'items' : 'users']
-  const { rows } = shared[side]
-  const chunks = chunksOf(rows)
-  for (let chunk = Atomics.add(shared.next, 0, 1); chunk < chunks; chunk = Atomics.add(shared.next, 0, 1)) {
-    const from = Math.floor((chunk * rows) / chunks)
-    const to = Math.floor(((chunk + 1) * rows) / chunks)
-    if (step === 'gram') gram(shared, shared[side], chunk, from, to)
-    else if (step === 'rotate') rotate(shared, shared[side], from, to)
-    else solve(shared, shared[side], fixed, chunk, from, to)
-  }
+export function work(state: IalsState, { step, side }: Task): void {
+  const fixed = state[side === 'users' ? 'items' : 'users']
+  takeChunks(state, state[side].rows, (chunk, from, to) => {
+    if (step === 'gram') gram(state, state[side], chunk, from, to)
+    else if (step === 'rotate') rotate(state, state[side], from, to)
+    else solve(state, state[side], fixed, chunk, from, to)
+  })
 }
 
-function gram({ d }: Shared, side: Side, chunk: number, from: number, to: number): void {
+function gram({ d }: IalsState, side: Side, chunk: number, from: number, to: number): void {
   const sum = side.gram.subarray(chunk * d * d, (chunk + 1) * d * d).fill(0)
   let norms = 0
   for (let row = from; row < to; row++) {
@@ -71,7 +61,7 @@ function gram({ d }: Shared, side: Side, chunk: number, from: number, to: number
   side.norms[chunk] = norms
 }
 
-function rotate({ d, basis }: Shared, side: Side, from: number, to: number): void {
+function rotate({ d, basis }: IalsState, side: Side, from: number, to: number): void {
   const turned = new Float64Array(d)
   for (let row = from; row < to; row++) {
     const y = side.factors.subarray(row * d, (row + 1) * d)
@@ -85,13 +75,14 @@ function rotate({ d, basis }: Shared, side: Side, from: number, to: number): voi
 }
 
 /**
- * Solves (α₀YᵀY + Σ yᵢyᵢᵀ + ρI) x = Σ yᵢ for each row x, where Y has been turned so that YᵀY is diagonal. Then
+ * Solves (α₀YᵀY + Σ wᵢyᵢyᵢᵀ + ρI) x = Σ wᵢyᵢ for each row x, where Y has been turned so that YᵀY is diagonal. Then
  * M = α₀YᵀY + ρI is a diagonal, and conjugate gradients preconditioned by M see "identity + as many rank-one terms as
- * there are likes": a row of n likes is exact after n steps, and a step costs 2nd. The stop is in units of the
+ * there are ratings": a row of n ratings is exact after n steps, and a step costs 2nd. The stop is in units of the
  * objective: what x misses of it is at most rᵀM⁻¹r.
  */
-function solve({ d, alpha0, spectrum }: Shared, side: Side, fixed: Side, chunk: number, from: number, to: number): void {
-  const { offsets, likes, factors, regularization } = side
+function solve({ d, alpha0, spectrum }: IalsState, side: Side, fixed: Side, chunk: number, from: number, to: number): void {
+  const { rated, factors, regularization } = side
+  const { offsets, values, weights } = rated
   const y = fixed.factors
   const diagonal = new Float64Array(d)
   const r = new Float64Array(d)
@@ -111,14 +102,15 @@ function solve({ d, alpha0, spectrum }: Shared, side: Side, fixed: Side, chunk: 
 
     r.fill(0)
     for (let l = start; l < end; l++) {
-      const at = likes[l] * d
-      for (let k = 0; k < d; k++) r[k] += y[at + k]
+      const at = values[l] * d
+      const weight = weights[l]
+      for (let k = 0; k < d; k++) r[k] += weight * y[at + k]
     }
     let target = 0
     for (let k = 0; k < d; k++) target += (r[k] * r[k]) / diagonal[k]
     target *= TOLERANCE
 
-    multiply(side, y, d, start, end, diagonal, x, ap)
+    multiply(rated, y, d, start, end, diagonal, x, ap)
     let rho = 0
     for (let k = 0; k < d; k++) {
       r[k] -= ap[k]
@@ -126,7 +118,7 @@ function solve({ d, alpha0, spectrum }: Shared, side: Side, fixed: Side, chunk: 
       rho += r[k] * p[k]
     }
     for (let step = 0; rho > target && step < MOST_STEPS; step++) {
-      multiply(side, y, d, start, end, diagonal, p, ap)
+      multiply(rated, y, d, start, end, diagonal, p, ap)
       let curvature = 0
       for (let k = 0; k < d; k++) curvature += p[k] * ap[k]
       const alpha = rho / curvature
@@ -141,14 +133,14 @@ function solve({ d, alpha0, spectrum }: Shared, side: Side, fixed: Side, chunk: 
       rho = next
     }
 
-    for (let l = start; l < end; l++) errors += (dot(y, likes[l] * d, x, d) - 1) ** 2
+    for (let l = start; l < end; l++) errors += weights[l] * (dot(y, values[l] * d, x, d) - 1) ** 2
   }
   side.errors[chunk] = errors
 }
 
-/** out = Σ yᵢ(yᵢ·v) + Mv, over the likes from `start` to `end` */
+/** out = Σ wᵢyᵢ(yᵢ·v) + Mv, over the ratings from `start` to `end` */
 function multiply(
-  { likes }: Side,
+  { values, weights }: WeightedRows,
   y: Float64Array,
   d: number,
   start: number,
@@ -159,17 +151,17 @@ function multiply(
 ): void {
   for (let k = 0; k < d; k++) out[k] = diagonal[k] * v[k]
   let l = start
-  // Two likes at a time read and write `out` half as often, and add in the same order as one by one.
+  // Two ratings at a time read and write `out` half as often, and add in the same order as one by one.
   for (; l + 1 < end; l += 2) {
-    const at = likes[l] * d
-    const next = likes[l + 1] * d
-    const weight = dot(y, at, v, d)
-    const nextWeight = dot(y, next, v, d)
+    const at = values[l] * d
+    const next = values[l + 1] * d
+    const weight = weights[l] * dot(y, at, v, d)
+    const nextWeight = weights[l + 1] * dot(y, next, v, d)
     for (let k = 0; k < d; k++) out[k] = out[k] + weight * y[at + k] + nextWeight * y[next + k]
   }
   if (l < end) {
-    const at = likes[l] * d
-    const weight = dot(y, at, v, d)
+    const at = values[l] * d
+    const weight = weights[l] * dot(y, at, v, d)
     for (let k = 0; k < d; k++) out[k] += weight * y[at + k]
   }
 }

@@ -1,6 +1,15 @@
 import { randomLcg } from 'd3-random'
 import t from 'tap'
-import { bootstrap, coverage, hitRate, ndcg, recall } from '../../../models/train/evaluation/metrics.js'
+import {
+  bootstrap,
+  coverage,
+  dislikedShare,
+  hitRate,
+  ndcg,
+  novelty,
+  popularShare,
+  recall
+} from '../../../models/train/evaluation/metrics.js'
 import type { Ratings } from '../../../models/train/data/ratings.js'
 import { knownUsers, newUsers } from '../../../models/train/evaluation/splits.js'
 
@@ -37,6 +46,20 @@ t.test('metrics', async t => {
     t.ok(low > 0.44 && low < 0.47 && high > 0.53 && high < 0.56, `${low} to ${high}: 0.5 ± 1.96 √(0.25 / 400)`)
     t.same(bootstrap(values, randomLcg(1)), [low, high])
   })
+  t.test('bootstrap: a split of which nobody is drawn does not count', async t => {
+    const [low, high] = bootstrap([new Map([[1, 0.5]]), new Map([[2, 0.7]])], randomLcg(1))
+    t.same([low, high], [0.5, 0.7])
+  })
+  t.test('tell how surprising and how popular the first ten are, and how many of them were disliked', async t => {
+    const likes = Int32Array.of(8, 4, 1, 0)
+    t.equal(novelty([[0, 1], [2]], likes, 8), (0 + 1 + 3) / 3)
+    t.equal(novelty([[3]], likes, 8), 3, 'what nobody likes counts as if one did')
+    const many = Int32Array.from({ length: 150 }, (_, item) => 150 - item)
+    t.equal(popularShare([[0, 99, 100, 149]], many), 0.5)
+    const person = { rated: new Set([1, 2, 3]), disliked: new Set([3]) }
+    t.equal(dislikedShare([[1, 3, 7]], [person]), 0.5)
+    t.equal(dislikedShare([[7]], [person]), 0, 'nothing rated, nothing disliked')
+  })
 })
 
 /** 150 users, who have rated 10 movies each. */
@@ -48,18 +71,21 @@ const ratings: Ratings = {
   rating: new Float32Array(1500).fill(5),
   timestamp: Float64Array.from({ length: 1500 }, (_, i) => i)
 }
+const heldBy = (seed: string, of = ratings) => knownUsers(of, seed).tests['known users']!.held
 const pairs = ({ user, item }: Ratings) => Array.from(user, (u, i) => `${u},${item[i]}`)
 
 t.test('splits', async t => {
   t.test('known users: a fifth of everybody is held out, the rest is train and fold-in', async t => {
-    const { train, foldIn, test } = knownUsers(ratings, 'a')
+    const { train, tests } = knownUsers(ratings, 'a')
+    const { foldIn, held: test } = tests['known users']!
     t.equal(test.user.length, 300)
     t.equal(new Set(test.user).size, 150)
     t.same(foldIn, train)
     t.same([...pairs(train), ...pairs(test)].sort(), pairs(ratings).sort())
   })
   t.test('new users: a hundred, but at most half of all, are absent from train, and folded in with the request', async t => {
-    const { train, foldIn, test } = newUsers(ratings, 'a')
+    const { train, tests } = newUsers(ratings, 'a')
+    const { foldIn, held: test } = tests['new users']!
     t.equal(new Set(train.user).size, 75)
     t.equal(new Set(foldIn.user).size, 75)
     t.same(
@@ -71,7 +97,7 @@ t.test('splits', async t => {
   })
   t.test('depend on the seed text and nothing else', async t => {
     t.same(knownUsers(ratings, 'a'), knownUsers(ratings, 'a'))
-    t.notSame(knownUsers(ratings, 'b').test, knownUsers(ratings, 'a').test)
+    t.notSame(heldBy('b'), heldBy('a'))
     // printf dev-1:17:1 | sha256sum is 3908…, the smallest of the five
     const one: Ratings = {
       ...ratings,
@@ -81,7 +107,7 @@ t.test('splits', async t => {
       item: Int32Array.of(0, 1, 2, 3, 4)
     }
     t.same(
-      [...knownUsers({ ...one, rating: ratings.rating.slice(0, 5), timestamp: ratings.timestamp.slice(0, 5) }, 'dev-1').test.item].map(
+      [...heldBy('dev-1', { ...one, rating: ratings.rating.slice(0, 5), timestamp: ratings.timestamp.slice(0, 5) }).item].map(
         i => one.movieIds[i]
       ),
       [1]

@@ -1,0 +1,32 @@
+/** How many distinct ratings a byte can tell apart, with one value to spare. */
+const MOST = 255
+
+/**
+ * The rating scale of the data: its distinct ratings, rising. A rating is kept as its index in it, which is a byte.
+ *
+ * @throws Error when there are more than 255
+ */
+export function scaleOf(ratings: ArrayLike<number>): number[] {
+  const distinct = new Set<number>()
+  for (let i = 0; i < ratings.length; i++) {
+    distinct.add(ratings[i])
+    if (distinct.size > MOST) throw new Error(`expected at most ${MOST} different ratings, found more: round them`)
+  }
+  // a float32 as people wrote it: 3.7, not 3.700000047
+  return [...distinct].sort((a, b) => a - b).map(value => Number(value.toPrecision(7)))
+}
+
+/**
+ * Ratings of any scale as stars of MovieLens, for which the defaults were found: the lowest rating becomes ½, the one from
+ * which on a film is liked 4, the highest 5, and those between lie between. On MovieLens itself nothing changes.
+ *
+ * @param scale rising
+ * @param like a rating of at least this is a like
+ */
+export function starsOf(scale: readonly number[], like: number): number[] {
+  const low = scale[0]
+  const high = scale[scale.length - 1]
+  return scale.map(value =>
+    value >= like ? 4 + (high > like ? (value - like) / (high - like) : 0) : 4 - (3.5 * (like - value)) / (like - low)
+  )
+}
