@@ -39,11 +39,13 @@ t.test('the default model is what is written today, byte for byte', async t => {
   const weights = await read('weights.bin')
   let at = 0
   const next = (length: number) => new Float32Array(Uint8Array.from(weights.subarray(at, (at += 4 * length))).buffer)
-  const d = 64
-  const [factors] = [next(items * d), next(d)]
-  // the priors of the blocks, one after the other, without the walls between them: those of long lists, then the same again
-  const popularity = next(items)
-  const files = graph({ items, dimensions: d, factors, popularity, fade: 1e6 }, { short: [3072, 6144, items], long: [items] })
+  const dimensions = 128
+  const nextRows = (fade: number): Factors => {
+    // the row and the prior of "no item" come after those of the items
+    const [factors, , popularity] = [next(items * dimensions), next(dimensions), next(items), next(1)]
+    return { items, dimensions, factors, popularity, fade }
+  }
+  const files = graph(nextRows(0.1), undefined, nextRows(1e6))
   for (const [name, bytes] of Object.entries(files)) t.ok((await read(name)).equals(bytes), name)
 })
 
