@@ -45,7 +45,6 @@ export class Catalogue {
     return { rows, unknown }
   }
 
-  /** Which rows are of a genre, in any case: [size], 1 where one is. Undefined for a genre that there is not. */
   membersOf(genre: string): Uint8Array | undefined {
     return this.#byGenre.get(genre.toLowerCase())
   }

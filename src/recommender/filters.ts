@@ -1,4 +1,3 @@
-import type { Catalogue } from './catalogue.js'
 import type { Items } from './model/items.js'
 
 /** What an answer may be narrowed to. All that are given hold together. */
@@ -17,26 +16,33 @@ export interface Filters {
   only?: readonly number[]
 }
 
+/** What a rule may look at. */
+interface Known {
+  items: Items
+  /** Which rows are of a genre, in any case: [items], 1 where one is. Undefined for a genre that there is not. */
+  membersOf(genre: string): Uint8Array | undefined
+}
+
 interface Rule<Value> {
   /** the column that the model folder must have */
   column: keyof Items
   /** the rows that pass */
-  passes(value: Value, catalogue: Catalogue): (row: number) => boolean
+  passes(value: Value, known: Known): (row: number) => boolean
 }
 
 /** Every filter, defined here and nowhere else: an answer leaves out the rows that do not pass. */
 export const FILTERS: { [Name in keyof Filters]-?: Rule<NonNullable<Filters[Name]>> } = {
   genre: {
     column: 'genres',
-    passes: (genres, catalogue) => {
-      const members = genres.flatMap(genre => catalogue.membersOf(genre) ?? [])
+    passes: (genres, known) => {
+      const members = membersOf(genres, known)
       return row => members.some(isMember => isMember[row])
     }
   },
   excludeGenre: {
     column: 'genres',
-    passes: (genres, catalogue) => {
-      const members = genres.flatMap(genre => catalogue.membersOf(genre) ?? [])
+    passes: (genres, known) => {
+      const members = membersOf(genres, known)
       return row => !members.some(isMember => isMember[row])
     }
   },
@@ -63,6 +69,8 @@ export function filtersOf(request: Filters): [name: keyof Filters, value: unknow
     return value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [[name, value]]
   })
 }
+
+const membersOf = (genres: readonly string[], known: Known): Uint8Array[] => genres.flatMap(genre => known.membersOf(genre) ?? [])
 
 function byNumber(column: 'years' | 'likes', compare: (value: number, bound: number) => boolean): Rule<number>['passes'] {
   return (bound, { items: { [column]: values = [] } }) =>
