@@ -47,7 +47,8 @@ export interface Settings {
 }
 
 /**
- * Found on splits inside the training ratings of MovieLens ml-latest-small; `npm run tune` finds them for other ratings. What
+ * For MovieLens ml-latest-small, chosen in sight of the splits that the model card reports; `npm run tune` finds them for other
+ * ratings, on splits inside those. What
  * depends on the size of the data is said in units of the data: λ of the autoencoder as a squared singular value, λ of iALS
  * by the directions that it has to leave.
  */
