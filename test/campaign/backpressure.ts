@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { runClosedLoop, runOverload, pathsFile } from '../bench/load/run-load.js'
 import type { Overload } from '../bench/load/load.js'
 import { percentile } from '../bench/measure/statistics.js'
-import { DIST, ROOT } from '../bench/paths.js'
+import { DIST } from '../bench/paths.js'
 import { get, start } from '../bench/subjects/process.js'
 import type { Attack } from './promise.js'
 
@@ -30,7 +30,7 @@ export const backpressure: Attack = ({ port }) => ({
       'long-lists.txt',
       Array.from({ length: 610 }, (_, i) => `${i + 1}?n=500`)
     )
-    const env = { MODEL_DIR: join(ROOT, 'models/movielens/1'), MAX_QUEUE_MS: `${MAX_QUEUE_MS}` }
+    const env = { MAX_QUEUE_MS: `${MAX_QUEUE_MS}` }
     const server = await start([join(DIST, 'server.js')], { port, path: '/readyz', env })
     try {
       if (availableParallelism() > 1) await pin(server.pid)
