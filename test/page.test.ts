@@ -56,8 +56,8 @@ if (executablePath === undefined) {
     await page.getByLabel('User id').press('Enter')
     await page.getByText(/^10 movies, from what they like · \d+ ms · model movielens\/2$/).waitFor()
     const first = page.getByRole('listitem').first().getByRole('link')
-    t.equal(await first.textContent(), 'Movie 480')
-    t.equal(await first.getAttribute('href'), 'https://movielens.org/movies/480')
+    t.equal(await first.textContent(), 'Movie 2858')
+    t.equal(await first.getAttribute('href'), 'https://movielens.org/movies/2858')
     t.same(complaints, [], 'nothing from another host, nothing that the policy forbids')
   })
 

@@ -7,28 +7,28 @@ const source = 'history'
 
 export const examples = {
   recommend: {
-    text: '480,589,1259',
+    text: '2858,1259,480',
     json: {
       userId: '42',
       source,
       model,
       items: [
-        { movieId: 480, score: 2.851266 },
-        { movieId: 589, score: 2.69414 },
-        { movieId: 1259, score: 2.548436 }
+        { movieId: 2858, score: 0.111801 },
+        { movieId: 1259, score: 0.10325 },
+        { movieId: 480, score: 0.102342 }
       ]
     }
   },
   recommendForHistory: {
     request: { history: [589, 1036, 2571], n: 3 },
-    text: '110,260,318',
+    text: '1240,2028,1196',
     json: {
       source,
       model,
       items: [
-        { movieId: 110, score: 0.14371 },
-        { movieId: 260, score: 0.14214 },
-        { movieId: 318, score: 0.141361 }
+        { movieId: 1240, score: 0.014581 },
+        { movieId: 2028, score: 0.014214 },
+        { movieId: 1196, score: 0.013601 }
       ]
     }
   },
@@ -42,8 +42,8 @@ export const examples = {
           userId: '42',
           source,
           items: [
-            { movieId: 480, score: 2.851266 },
-            { movieId: 589, score: 2.69414 }
+            { movieId: 2858, score: 0.111801 },
+            { movieId: 1259, score: 0.10325 }
           ]
         },
         {
@@ -62,27 +62,27 @@ export const examples = {
   },
   recommendGroup: {
     request: { users: ['42'], histories: [[589, 1036]], n: 3 },
-    text: '480,1240,1198',
+    text: '1240,480,1291',
     json: {
       source,
       model,
       items: [
-        { movieId: 480, score: 7.524761 },
-        { movieId: 1240, score: 6.822801 },
-        { movieId: 1198, score: 6.735193 }
+        { movieId: 1240, score: 0.749843 },
+        { movieId: 480, score: 0.660647 },
+        { movieId: 1291, score: 0.595888 }
       ]
     }
   },
   similar: {
-    text: '110,480,457',
+    text: '1240,110,480',
     json: {
       movieId: 589,
       source,
       model,
       items: [
-        { movieId: 110, score: 0.0647 },
-        { movieId: 480, score: 0.060391 },
-        { movieId: 457, score: 0.059792 }
+        { movieId: 1240, score: 0.281622 },
+        { movieId: 110, score: 0.161654 },
+        { movieId: 480, score: 0.161244 }
       ]
     }
   },
@@ -92,9 +92,9 @@ export const examples = {
       source: 'popular',
       model,
       items: [
-        { movieId: 318, score: 1 },
-        { movieId: 356, score: 0.914352 },
-        { movieId: 296, score: 0.886574 }
+        { movieId: 318, score: 0.005593 },
+        { movieId: 356, score: 0.005498 },
+        { movieId: 296, score: 0.005478 }
       ]
     }
   }

@@ -167,7 +167,7 @@ const inBody = (catalogue: Catalogue) => ({ exclude, ...filtersOf(catalogue), n,
 export const requestSchemas = (catalogue: Catalogue) =>
   ({
     filterQuery: object(inQuery(catalogue), []),
-    recommendQuery: object({ strict, ...inQuery(catalogue), explain }, []),
+    recommendQuery: object({ ...inQuery(catalogue), explain, strict }, []),
     recommendBody: named('RecommendBody', object({ userId: bodyUserIdSchema, history, mode, ...inBody(catalogue) }, [])),
     batchBody: named('BatchBody', object({ users, ...inBody(catalogue) }, ['users'])),
     groupBody: named('GroupBody', object({ ...people, ...inBody(catalogue) }, []))

@@ -245,7 +245,7 @@ for (const [door, ask] of Object.entries(ways)) {
     })
     t.test('refuse a genre that there is not, and name those there are', async t => {
       const { status, detail } = JSON.parse((await ask('/popular?genre=Western')).body)
-      t.match({ status, detail }, { status: 400, detail: 'genre.0: expected Even, Nice or Odd, found "Western"' })
+      t.match({ status, detail }, { status: 400, detail: 'genre: expected one of Even, Nice, Odd, found "Western"' })
       t.match(JSON.parse((await ask('/popular?exclude=x')).body), { status: 400, detail: /^exclude\.0: expected a whole number/ })
     })
   })
