@@ -64,10 +64,12 @@ const names = Object.keys(FILTERS) as (keyof Filters)[]
 
 /** The filters that a request has, by name. An empty list is none. */
 export function filtersOf(request: Filters): [name: keyof Filters, value: unknown][] {
-  return names.flatMap(name => {
+  const given: [name: keyof Filters, value: unknown][] = []
+  for (const name of names) {
     const value = request[name]
-    return value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [[name, value]]
-  })
+    if (value !== undefined && !(Array.isArray(value) && value.length === 0)) given.push([name, value])
+  }
+  return given
 }
 
 const membersOf = (genres: readonly string[], known: Known): Uint8Array[] => genres.flatMap(genre => known.membersOf(genre) ?? [])

@@ -202,7 +202,7 @@ export class Recommender {
     this.observer?.recommended(source)
     return {
       source,
-      movieIds: Array.from(ranking.rows, row => catalogue.items.movieIds[row]),
+      movieIds: this.#movieIds(ranking),
       items: () => this.#items(ranking, reasons, people),
       ...(reasons && { reasons: reasons[0].method }),
       unknownMovieIds: unknown.concat(excluded.unknown, catalogue.lookUp(filters.only ?? []).unknown)
@@ -220,25 +220,22 @@ export class Recommender {
 
   async #scoreBatch(queries: LikenessQuery[]): Promise<Ranking[]> {
     const { scorer } = this.model
-    const rankings = new Array<Ranking>(queries.length)
-    const score = async (indices: number[], run: typeof scorer.score): Promise<void> => {
-      if (indices.length === 0) return
-      const start = performance.now()
-      const found = await run(flatten(indices.map(i => queries[i])))
-      this.observer?.batchScored(indices.length, (performance.now() - start) / 1000)
-      if (found.scannedRows) this.observer?.rowsScanned(found.scannedRows)
-      for (const [at, i] of indices.entries()) rankings[i] = rankingOf(found, at)
-    }
-    const all = [...queries.keys()]
-    const isAlike = (i: number): boolean => queries[i].by === 'likeness'
-    await Promise.all([
-      score(
-        all.filter(i => !isAlike(i)),
-        scorer.score
-      ),
-      score(all.filter(isAlike), scorer.scoreByLikeness) // prettier-ignore
-    ])
-    return rankings
+    const alike = queries.filter(({ by }) => by === 'likeness')
+    if (alike.length === 0) return this.#score(queries, scorer.score)
+    const others = queries.filter(({ by }) => by !== 'likeness')
+    const [similar, next] = await Promise.all([this.#score(alike, scorer.scoreByLikeness), this.#score(others, scorer.score)])
+    const rankings = [...similar, ...next]
+    const byQuery = new Map([...alike, ...others].map((query, i) => [query, rankings[i]]))
+    return queries.map(query => byQuery.get(query) as Ranking)
+  }
+
+  async #score(queries: LikenessQuery[], run: Model['scorer']['score']): Promise<Ranking[]> {
+    if (queries.length === 0) return []
+    const start = performance.now()
+    const rankings = await run(flatten(queries))
+    this.observer?.batchScored(queries.length, (performance.now() - start) / 1000)
+    if (rankings.scannedRows) this.observer?.rowsScanned(rankings.scannedRows)
+    return queries.map((_, i) => rankingOf(rankings, i))
   }
 
   #person(userId: string | undefined, history: readonly HistoryEntry[] = []): Person {
@@ -276,20 +273,31 @@ export class Recommender {
     return Promise.all(people.map(({ history }) => explain(scorer, manifest.linear, history, rows.slice())))
   }
 
-  #items({ rows, scores }: Ranking, explained?: { reasons: Reasons[] }[], people?: { userId?: string }[]): Item[] {
-    const toShare = ({ row, share }: Share): MovieShare => ({ ...this.#movie(row), share })
-    const toReasons = ({ because, against }: Reasons) => ({ because: because.map(toShare), against: against.map(toShare) })
-    return Array.from(rows, (row, rank) => {
-      const item = { ...this.#movie(row), score: scores[rank] }
-      if (!explained) return item
-      if (!people) return { ...item, ...toReasons(explained[0].reasons[rank]), popularity: explained[0].reasons[rank].popularity }
-      return { ...item, people: people.map(({ userId }, i) => ({ userId, ...toReasons(explained[i].reasons[rank]) })) }
-    })
+  #movieIds({ rows }: Ranking): number[] {
+    const { movieIds } = this.model.items
+    const ids = new Array<number>(rows.length)
+    for (let rank = 0; rank < rows.length; rank++) ids[rank] = movieIds[rows[rank]]
+    return ids
   }
 
-  #movie(row: number): { movieId: number; title?: string } {
+  #items({ rows, scores }: Ranking, explained?: { reasons: Reasons[] }[], people?: { userId?: string }[]): Item[] {
     const { movieIds, titles } = this.model.items
-    return { movieId: movieIds[row], title: titles?.[row] || undefined }
+    const toShare = ({ row, share }: Share): MovieShare => ({ movieId: movieIds[row], title: titles?.[row] || undefined, share })
+    const toReasons = ({ because, against }: Reasons) => ({ because: because.map(toShare), against: against.map(toShare) })
+    const items = new Array<Item>(rows.length)
+    for (let rank = 0; rank < rows.length; rank++) {
+      const item: Item = this.#item(rows[rank], scores[rank])
+      if (explained && people) item.people = people.map(({ userId }, i) => ({ userId, ...toReasons(explained[i].reasons[rank]) }))
+      else if (explained) Object.assign(item, toReasons(explained[0].reasons[rank]), { popularity: explained[0].reasons[rank].popularity })
+      items[rank] = item
+    }
+    return items
+  }
+
+  /** A plain literal: there are up to 500 of them in an answer, and copies made by a spread are slow to read. */
+  #item(row: number, score: number): Item {
+    const { movieIds, titles } = this.model.items
+    return { movieId: movieIds[row], score, title: titles?.[row] || undefined }
   }
 }
 

@@ -6,12 +6,12 @@ import { onPath } from '../bench/measure/machine.js'
 import { usage } from '../bench/measure/usage.js'
 import type { Attack } from './promise.js'
 
-const REQUESTS = { short: 50_000, long: 4_000_000 }
+const REQUESTS = { short: 110_000, long: 4_000_000 }
 /** Until then, code is compiled and the heap finds its size. */
-const WARM_UP = { short: 20_000, long: 1_000_000 }
+const WARM_UP = { short: 60_000, long: 1_000_000 }
 const SECONDS = 2
 /** MB a million requests. A short soak sees the heap breathe more than it grows. */
-const MOST_SLOPE = { short: 500, long: 1 }
+const MOST_SLOPE = { short: 1000, long: 1 }
 
 interface Sample {
   /** millions */

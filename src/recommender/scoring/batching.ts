@@ -41,10 +41,29 @@ export function bucketByLength({ ends, k }: Queries): number[][] {
     if (group) group.push(i)
     else groups.set(kind, [i])
   }
-  return [...groups.values()]
+  return [...groups.values()].flatMap(group => splitByEntries(group, ends))
+}
+
+/** Parts of a run whose histories hold no more than MOST_ENTRIES, padding included; a single one may be longer. */
+function splitByEntries(group: number[], ends: Int32Array): number[][] {
+  const parts: number[][] = [[]]
+  let longest = 0
+  for (const i of group) {
+    const part = parts[parts.length - 1]
+    longest = Math.max(longest, lengthOf(ends, i))
+    if (part.length === 0 || (part.length + 1) * longest <= MOST_ENTRIES) part.push(i)
+    else {
+      parts.push([i])
+      longest = lengthOf(ends, i)
+    }
+  }
+  return parts
 }
 
 const LENGTHS = [128, 512, Number.POSITIVE_INFINITY]
+
+/** The graph looks up a row for each entry of a history: of 128 columns, these are 2 MB. ONNX Runtime keeps the memory of its largest run. */
+const MOST_ENTRIES = 4096
 
 /** @param noItem the row that stands for "no item": the number of items */
 export function pack(queries: Queries, indices: number[], noItem: number): Inputs {

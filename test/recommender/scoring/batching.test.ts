@@ -56,11 +56,16 @@ t.test('bucketByLength keeps who asks for hundreds apart from those who ask for 
 t.test('alike counts what is watched as what is excluded, by the longer of the two, in a crowd of sixteen and more', async t => {
   const light = (count: number) => Array.from({ length: count }, () => query([1], [2]))
   const middle = [query(times(129), [1]), query([1], times(512))]
-  const heavy = [query([1], times(513)), query(times(700), times(3))]
+  const heavy = [query([1], times(513)), query([1], times(700))]
   const border = query(times(128), times(128))
   const groups = bucketByLength(flatten([border, ...light(11), ...middle, ...heavy]))
   t.same(groups, [[...Array(12).keys()], [12, 13], [14, 15]])
   t.same(bucketByLength(flatten([...light(11), ...middle, ...heavy])), [[...Array(15).keys()]], 'fifteen are no crowd')
+})
+
+t.test('bucketByLength makes runs that look up 4,096 rows at most, padding included, however long one history is', async t => {
+  const queries = [query(times(5000)), ...Array.from({ length: 9 }, () => query(times(1000)))]
+  t.same(bucketByLength(flatten(queries)), [[0], [1, 2, 3, 4], [5, 6, 7, 8], [9]])
 })
 
 t.test('merge says how many rows were scored for each query, where the graph tells', async t => {
