@@ -8,7 +8,7 @@ api = movies.RecommendationsApi(movies.ApiClient(movies.Configuration(host=sys.a
 
 known = api.recommend("42", n=3)
 assert isinstance(known, movies.RecommendationForUser) and known.user_id == "42", known
-assert [movie.movie_id for movie in known.items] == [480, 589, 1259], known
+assert [movie.movie_id for movie in known.items] == [2858, 1259, 480], known
 
 folded = api.recommend_for_history(RecommendBody(history=[589], n=1))
 assert isinstance(folded, movies.Recommendation) and folded.source == "history", folded
