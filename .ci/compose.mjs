@@ -112,16 +112,19 @@ await fetch(`${BALANCER}/recommend/nobody`)
 await sleep(8000)
 
 const { panels } = JSON.parse(readFileSync('docker/compose/grafana/dashboards/movie-recommender.json', 'utf8'))
+// Only graphs that stop early tell it, and the default model scores all of its rows.
+const MAY_BE_EMPTY = ['Scanned rows']
 const empty = []
 for (const { title, targets } of panels)
   for (const { expr } of targets) {
     const series = await query(expr.replaceAll('$__rate_interval', '30s'))
     const values = series.map(({ metric, value }) => [...Object.values(metric), Number(Number(value[1]).toPrecision(3))].join(' '))
     console.log(`${title}: ${values.join(', ')}`)
-    if (series.length === 0 || series.some(({ value }) => value[1] === 'NaN')) empty.push(`${title}: ${expr}`)
+    const isEmpty = series.length === 0 || series.some(({ value }) => value[1] === 'NaN')
+    if (isEmpty && !MAY_BE_EMPTY.includes(title)) empty.push(`${title}: ${expr}`)
   }
 if (empty.length > 0) throw new Error(`these show nothing:\n${empty.join('\n')}`)
-console.log('every panel of the dashboard shows something')
+console.log('every panel of the dashboard shows something that can')
 
 /** @type {{ data: { groups: { rules: { name: string, health: string, state: string }[] }[] } }} */
 const { data } = await (await fetch(`${PROMETHEUS}/api/v1/rules`)).json()
