@@ -112,12 +112,15 @@ const source = {
 } as const
 const model = { type: 'string', description: 'Name and version of the model.' } as const
 
+/** A whole number where the id is one. */
+const answeredId = { type: ['integer', 'string'] } as const
+
 const items = {
   type: 'array',
   description: 'Best first; fewer than asked for when fewer are left.',
   items: object(
     {
-      movieId: { type: 'integer' },
+      movieId: answeredId,
       score: { type: 'number', description: 'Comparable within one answer only.' },
       title: { type: 'string', description: 'Where the model has titles.' }
     },
@@ -127,7 +130,7 @@ const items = {
 
 const unknownMovieIds = {
   type: 'array',
-  items: { type: 'integer' },
+  items: answeredId,
   description: 'Movies of the request that the model does not know; they were left out.'
 } as const
 

@@ -1,5 +1,5 @@
 import type { Catalogue } from './catalogue.js'
-import type { Items } from './model/items.js'
+import type { Items, MovieId } from './model/items.js'
 
 /** What an answer may be narrowed to. All that are given hold together. */
 export interface Filters {
@@ -14,7 +14,7 @@ export interface Filters {
   minLikes?: number
   maxLikes?: number
   /** one of these movies */
-  only?: readonly number[]
+  only?: readonly MovieId[]
 }
 
 interface Rule<Value> {

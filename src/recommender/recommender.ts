@@ -3,6 +3,7 @@ import { Catalogue } from './catalogue.js'
 import type { Filters } from './filters.js'
 import { extended, type HistoryEntry, latest, sorted, weighted, type WeightedHistory } from './history.js'
 import { EMPTY_HISTORY } from './model/histories.js'
+import type { MovieId } from './model/items.js'
 import type { Model } from './model/load-model.js'
 import { flatten, type Query, type Ranking, rankingOf } from './scoring/query.js'
 
@@ -15,7 +16,7 @@ export interface RecommendRequest extends Filters {
   /** whether `history` comes on top of the stored one, or in its place */
   mode?: 'extend' | 'replace'
   /** movies that must not be answered, beyond all they have seen */
-  exclude?: readonly number[]
+  exclude?: readonly MovieId[]
   /** how many movies */
   n: number
 }
@@ -26,11 +27,11 @@ export type Source = 'history' | 'popular'
 export interface Recommendation {
   source: Source
   /** best first; fewer than asked for when fewer are left */
-  movieIds: number[]
+  movieIds: MovieId[]
   /** the same movies, with everything that is known about them */
-  items(): { movieId: number; score: number; title?: string }[]
+  items(): { movieId: MovieId; score: number; title?: string }[]
   /** movies of the request that the catalogue does not have */
-  unknownMovieIds: number[]
+  unknownMovieIds: MovieId[]
 }
 
 /** Learns what happens inside, for metrics. */
@@ -129,9 +130,9 @@ export class Recommender {
   }
 
   /** The weight of each row of the history, in its order, and the ids that the catalogue does not have. */
-  #ratedRows(history: readonly HistoryEntry[]): { rows: Map<number, number>; unknown: number[] } {
+  #ratedRows(history: readonly HistoryEntry[]): { rows: Map<number, number>; unknown: MovieId[] } {
     const rows = new Map<number, number>()
-    const unknown: number[] = []
+    const unknown: MovieId[] = []
     for (const [movieId, rating] of latest(history)) {
       const row = this.catalogue.rowOf(movieId)
       if (row === undefined) unknown.push(movieId)
@@ -146,14 +147,14 @@ export class Recommender {
     return this.model.manifest.order ? history : sorted(history)
   }
 
-  #movieIds({ rows }: Ranking): number[] {
+  #movieIds({ rows }: Ranking): MovieId[] {
     const { movieIds } = this.model.items
-    const ids = new Array<number>(rows.length)
+    const ids = new Array<MovieId>(rows.length)
     for (let rank = 0; rank < rows.length; rank++) ids[rank] = movieIds[rows[rank]]
     return ids
   }
 
-  #items({ rows, scores }: Ranking): { movieId: number; score: number; title?: string }[] {
+  #items({ rows, scores }: Ranking): { movieId: MovieId; score: number; title?: string }[] {
     const { movieIds, titles } = this.model.items
     return Array.from(rows, (row, rank) => ({ movieId: movieIds[row], score: scores[rank], title: titles?.[row] || undefined }))
   }

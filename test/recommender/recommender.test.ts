@@ -5,7 +5,7 @@ import { type Observer, Recommender, type RecommendRequest } from '../../src/rec
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { movies, SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
 
-const some = new Map([...movies].map(([id, movie]) => [id, id === 4 ? { ...movie, title: '' } : movie]))
+const some = new Map([...movies].map(([id, movie]) => [id, id === '4' ? { ...movie, title: '' } : movie]))
 const dir = await trainCheckerboard(t.testdir(), {
   movies: some,
   layout: { rowOrder: Int32Array.from({ length: SIZE }, (_, i) => i), blockEnds: { short: [5, SIZE], long: [SIZE] } }
@@ -28,7 +28,7 @@ t.test('a history that comes along', async t => {
     const { source, movieIds } = await recommender.recommend({ userId: 'new', history: [2, 6], n: 3 })
     t.equal(source, 'history')
     t.same(
-      movieIds.toSorted((a, b) => a - b),
+      movieIds.map(Number).toSorted((a, b) => a - b),
       [4, 8, 10]
     )
   })
@@ -43,7 +43,7 @@ t.test('a history that comes along', async t => {
 t.test('what is excluded is not offered, whatever else is: seen, sent, by genre', async t => {
   const recommender = await serve(t)
   const ids = async (request: Partial<RecommendRequest>) =>
-    (await recommender.recommend({ n: SIZE, ...request })).movieIds.toSorted((a, b) => a - b)
+    (await recommender.recommend({ n: SIZE, ...request })).movieIds.map(Number).toSorted((a, b) => a - b)
   t.same(await ids({ userId: '4', exclude: [5] }), [4])
   t.same(await ids({ history: [2], exclude: [1, 3] }), [4, 5, 6, 7, 8, 9, 10])
   t.same(await ids({ history: [2], exclude: [1], genre: ['Odd'] }), [3, 5, 7, 9])

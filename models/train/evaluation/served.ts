@@ -1,3 +1,4 @@
+import { movieIdOf } from '../../../src/recommender/model/items.js'
 import { loadModel, type Model } from '../../../src/recommender/model/load-model.js'
 import { Recommender } from '../../../src/recommender/recommender.js'
 import { openScorer } from '../../../src/recommender/scoring/scorer.js'
@@ -13,7 +14,7 @@ export interface Served extends Ranker {
 }
 
 /** @param movieIds the items' ids: those that the folder does not have are unknown to it, as in a request */
-export async function serve(dir: string, movieIds: readonly number[], threads = 1): Promise<Served> {
+export async function serve(dir: string, movieIds: readonly string[], threads = 1): Promise<Served> {
   const model = await loadModel(dir, openScorer, { threads })
   const recommender = new Recommender(model, {
     maxBatch: BATCH,
@@ -22,7 +23,8 @@ export async function serve(dir: string, movieIds: readonly number[], threads = 
     maxInFlight: 1,
     maxWaitMs: 3_600_000
   })
-  const itemOf = new Map(movieIds.map((id, item) => [id, item]))
+  const asked = movieIds.map(movieIdOf)
+  const itemOf = new Map(asked.map((id, item) => [id, item]))
   return {
     model,
     async rank(people, k) {
@@ -30,8 +32,8 @@ export async function serve(dir: string, movieIds: readonly number[], threads = 
       for (let from = 0; from < people.length; from += BATCH) {
         const answers = people.slice(from, from + BATCH).map(async ({ history, seen }) => {
           const { movieIds: ranked } = await recommender.recommend({
-            history: history.map(({ item, rating }) => ({ movieId: movieIds[item], rating })),
-            exclude: Array.from(seen, item => movieIds[item]),
+            history: history.map(({ item, rating }) => ({ movieId: asked[item], rating })),
+            exclude: Array.from(seen, item => asked[item]),
             n: k
           })
           // what these ratings do not have cannot be right, but it takes a place

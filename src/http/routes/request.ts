@@ -21,7 +21,7 @@ export function toRequest(recommender: Recommender, request: RecommendRequest & 
 function checkRatings({ model }: Recommender, history: NonNullable<RecommendRequest['history']>): void {
   const { least, greatest } = model.scale
   for (const [i, entry] of history.entries()) {
-    const { rating = least } = typeof entry === 'number' ? {} : entry
+    const { rating = least } = typeof entry === 'object' ? entry : {}
     if (rating < least || rating > greatest)
       throw new Problem('invalid_request', `history.${i}.rating: expected a rating from ${least} to ${greatest}, found ${rating}`)
   }

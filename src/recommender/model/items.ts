@@ -5,7 +5,7 @@ import { parseJson, readModelFile } from './manifest.js'
 
 /** The columns of items.json, one entry for each row of the graph. */
 export interface Columns {
-  /** movie ids, as text: today all of them are whole numbers */
+  /** movie ids, as text */
   ids: string[]
   /** how many users like it; the model has learnt nothing about a movie that nobody likes */
   likes?: number[]
@@ -13,22 +13,34 @@ export interface Columns {
   /** 0 where it is not known */
   years?: number[]
   genres?: string[][]
+  /** ids elsewhere, empty where they are not known: `tt0111161`, `278` */
+  imdb?: string[]
+  tmdb?: string[]
+}
+
+/** A whole number that JSON carries exactly, and text otherwise: `16`, but `'0000016'` and `'tt0000016'`. */
+export type MovieId = number | string
+
+export function movieIdOf(text: string): MovieId {
+  return /^(0|[1-9]\d{0,15})$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text
 }
 
 /** What a row of the graph is: the movie id, and what else the model folder has. */
 export interface Items extends Omit<Columns, 'ids'> {
-  movieIds: number[]
+  movieIds: MovieId[]
 }
 
 const column = (items: object): object => ({ type: 'array', items })
 const valid = compile<Columns>({
   type: 'object',
   properties: {
-    ids: column({ type: 'string', pattern: '^(0|[1-9]\\d{0,15})$', description: 'a whole number as text' }),
+    ids: column({ type: 'string', pattern: '^[^\\p{Cc}]{1,200}$', description: 'text without control characters' }),
     likes: column({ type: 'integer', minimum: 0 }),
     titles: column({ type: 'string' }),
     years: column({ type: 'integer', minimum: 0, maximum: 9999 }),
-    genres: column({ type: 'array', items: { type: 'string' } })
+    genres: column({ type: 'array', items: { type: 'string' } }),
+    imdb: column({ type: 'string' }),
+    tmdb: column({ type: 'string' })
   },
   required: ['ids'],
   additionalProperties: false
@@ -44,5 +56,5 @@ export async function readItems(dir: string, count: number): Promise<Items> {
   }
   const { ids, ...others } = columns
   if (new Set(ids).size !== count) throw new Error(`${ITEMS}: ids: expected every id once, found some twice`)
-  return { movieIds: ids.map(Number), ...others }
+  return { movieIds: ids.map(movieIdOf), ...others }
 }
