@@ -24,5 +24,11 @@ export const bodyUserIdSchema = {
   description: `${userIdSchema.description}, or a whole number`
 } as const
 
-/** Whole numbers that JSON carries exactly: up to 2⁵³ − 1. */
-export const movieIdSchema = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const
+/** Any text, or a whole number that JSON carries exactly: up to 2⁵³ − 1. */
+export const movieIdSchema = {
+  type: ['integer', 'string'],
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  pattern: '^[^\\p{Cc}]{1,200}$',
+  description: 'a whole number, or a text of 1 to 200 characters'
+} as const

@@ -18,14 +18,14 @@ const likeCount = { type: 'integer', minimum: 0, maximum: 1e9 } as const
 /** A movie that they like, as its id, or one that they rated. */
 const historyEntry = {
   ...movieId,
-  type: ['integer', 'object'],
+  type: ['integer', 'string', 'object'],
   properties: {
     movieId,
     rating: { type: 'number', description: 'On the scale of the model, which `/model` tells; without it, the movie counts as a like.' }
   },
   required: ['movieId'],
   additionalProperties: false,
-  description: 'a movie id, a whole number, or {"movieId": 1, "rating": 5}'
+  description: 'a movie id, a whole number or a text, or {"movieId": 1, "rating": 5}'
 } as const
 
 const history = {
@@ -113,7 +113,7 @@ const source = {
 const model = { type: 'string', description: 'Name and version of the model.' } as const
 
 /** A whole number where the id is one. */
-const answeredId = { type: ['integer', 'string'] } as const
+const answeredId = { type: movieId.type } as const
 
 const items = {
   type: 'array',

@@ -1,5 +1,5 @@
 import { FILTERS, type Filters, filtersOf } from './filters.js'
-import type { Items, MovieId } from './model/items.js'
+import { type Items, type MovieId, movieIdOf } from './model/items.js'
 
 const MOST_COMBINATIONS = 64
 const NONE = { rows: [], unknown: [] }
@@ -24,25 +24,25 @@ export class Catalogue {
   }
 
   has(movieId: MovieId): boolean {
-    return this.#rows.has(movieId)
+    return this.rowOf(movieId) !== undefined
   }
 
-  /** Undefined for a movie that is not in the catalogue. */
+  /** Undefined for a movie that is not in the catalogue. The text of a whole number is that number. */
   rowOf(movieId: MovieId): number | undefined {
-    return this.#rows.get(movieId)
+    return this.#rows.get(typeof movieId === 'string' ? movieIdOf(movieId) : movieId)
   }
 
   /** The rows of the movies that are in the catalogue, each once, and the ids of the others. */
   lookUp(movieIds: readonly MovieId[]): { rows: number[]; unknown: MovieId[] } {
     if (movieIds.length === 0) return NONE
-    const rows: number[] = []
-    const unknown: MovieId[] = []
-    for (const id of new Set(movieIds)) {
-      const row = this.#rows.get(id)
-      if (row === undefined) unknown.push(id)
-      else rows.push(row)
+    const rows = new Set<number>()
+    const unknown = new Set<MovieId>()
+    for (const id of movieIds) {
+      const row = this.rowOf(id)
+      if (row === undefined) unknown.add(id)
+      else rows.add(row)
     }
-    return { rows, unknown }
+    return { rows: [...rows], unknown: [...unknown] }
   }
 
   /** Which rows are of a genre, in any case: [size], 1 where one is. Undefined for a genre that there is not. */

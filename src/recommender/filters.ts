@@ -47,9 +47,9 @@ export const FILTERS: { [Name in keyof Filters]-?: Rule<NonNullable<Filters[Name
   maxLikes: { column: 'likes', passes: byNumber('likes', (likes, most) => likes <= most) },
   only: {
     column: 'movieIds',
-    passes: (movieIds, { items }) => {
-      const wanted = new Set(movieIds)
-      return row => wanted.has(items.movieIds[row])
+    passes: (movieIds, catalogue) => {
+      const wanted = new Set(catalogue.lookUp(movieIds).rows)
+      return row => wanted.has(row)
     }
   }
 }

@@ -16,7 +16,7 @@ export function fromText(schema: AnySchemaObject, texts: Record<string, unknown>
 
 function scalar({ type }: AnySchemaObject, text: unknown): unknown {
   if (typeof text !== 'string') return text
-  if (type === 'integer' && /^(0|-?[1-9]\d{0,15})$/.test(text)) return Number(text)
+  if ([type].flat().includes('integer') && /^(0|-?[1-9]\d{0,15})$/.test(text)) return Number(text)
   if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
   return text
 }

@@ -74,3 +74,10 @@ t.test('a movie tells something of a person when somebody likes it; without coun
   t.ok(uncounted.hasSignal([1]))
   t.notOk(uncounted.hasSignal([]))
 })
+
+t.test('an id is a number where it is a whole one, and otherwise the text that it is', async t => {
+  const films = new Catalogue({ movieIds: [16, '0000016', 'tt0000016'] })
+  t.same(films.lookUp([16, '0000016', 'tt0000016', '16', 'x']), { rows: [0, 1, 2], unknown: ['x'] })
+  t.equal(films.rowOf('16'), 0)
+  t.equal(films.rowOf('016'), undefined)
+})

@@ -1,3 +1,4 @@
+import { movieIdSchema } from '../../limits.js'
 import { compile } from '../../validation/ajv.js'
 import { sentences } from '../../validation/sentences.js'
 import { ITEMS } from './files.js'
@@ -31,10 +32,11 @@ export interface Items extends Omit<Columns, 'ids'> {
 }
 
 const column = (items: object): object => ({ type: 'array', items })
+const { pattern, description } = movieIdSchema
 const valid = compile<Columns>({
   type: 'object',
   properties: {
-    ids: column({ type: 'string', pattern: '^[^\\p{Cc}]{1,200}$', description: 'text without control characters' }),
+    ids: column({ type: 'string', pattern, description }),
     likes: column({ type: 'integer', minimum: 0 }),
     titles: column({ type: 'string' }),
     years: column({ type: 'integer', minimum: 0, maximum: 9999 }),
