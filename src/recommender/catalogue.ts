@@ -1,9 +1,21 @@
 import { FILTERS, type Filters, filtersOf } from './filters.js'
 import { Ids } from './ids.js'
-import type { Items, Site } from './model/items.js'
+import type { Items, MovieId, Site } from './model/items.js'
+import { TitleSearch } from './title-search.js'
 
 const MOST_COMBINATIONS = 64
 const NO_ROWS = new Int32Array(0)
+
+/** What is known of a movie. What is not known is left out. */
+export interface MovieInfo {
+  movieId: MovieId
+  title?: string
+  year?: number
+  genres?: readonly string[]
+  likes?: number
+  imdbId?: string
+  tmdbId?: string
+}
 
 /** Translates what callers say, ids and filters, to item rows of the graph. */
 export class Catalogue {
@@ -11,11 +23,15 @@ export class Catalogue {
   readonly #bySite: Partial<Record<Site, Ids>> = {}
   readonly #byGenre = new Map<string, Uint8Array>()
   readonly #outside = new Map<string, Int32Array>()
+  /** of a model that has titles */
+  readonly titleSearch?: TitleSearch
   /** every genre, sorted; empty when the model folder has no genres */
   readonly genres: readonly string[]
 
   constructor(readonly items: Items) {
     this.#own = new Ids(items.movieIds)
+    const { titles, years, likes } = items
+    if (titles) this.titleSearch = new TitleSearch({ titles, years, likes })
     for (const [row, genres] of items.genres?.entries() ?? []) for (const genre of genres) this.#membership(genre)[row] = 1
     this.genres = [...new Set(items.genres?.flat())].sort()
   }
@@ -28,6 +44,20 @@ export class Catalogue {
   ids(site?: Site): Ids {
     if (!site) return this.#own
     return (this.#bySite[site] ??= new Ids(this.items[site] ?? []))
+  }
+
+  /** @param site whose ids to call it by */
+  movie(row: number, site?: Site): MovieInfo {
+    const { titles, years, genres, likes, imdb, tmdb } = this.items
+    return {
+      movieId: this.ids(site).idOf(row),
+      title: titles?.[row] || undefined,
+      year: years?.[row] || undefined,
+      genres: genres?.[row],
+      likes: likes?.[row],
+      imdbId: imdb?.[row] || undefined,
+      tmdbId: tmdb?.[row] || undefined
+    }
   }
 
   membersOf(genre: string): Uint8Array | undefined {

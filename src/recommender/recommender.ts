@@ -163,10 +163,7 @@ export class Recommender {
    */
   async recommendGroup({ users = [], histories = [], mode, seen, ...wanted }: GroupRequest): Promise<Recommendation> {
     const ids = this.catalogue.ids(wanted.ids)
-    const people = [
-      ...users.map(userId => this.#person(ids, userId)),
-      ...histories.map(history => this.#person(ids, undefined, history))
-    ]
+    const people = [...users.map(userId => this.#person(ids, userId)), ...histories.map(history => this.#person(ids, undefined, history))]
     const own = balanced(people.map(({ history }) => history))
     const together = {
       history: sorted(toHistory(union(own))),
