@@ -20,6 +20,7 @@ import { clientErrorHandler, replyBeforeNode, replyToBadUrl, replyWithProblem } 
 import { requestId } from './request-id.js'
 import { askedFields, requestFields } from './request-log.js'
 import { batchRoute } from './routes/batch.js'
+import { catalogueRoute } from './routes/catalogue.js'
 import { getRecommendation } from './routes/get-recommendation.js'
 import { groupRoute } from './routes/group.js'
 import { healthRoutes } from './routes/health.js'
@@ -69,6 +70,7 @@ export function buildApp(options: AppOptions): App {
     groupRoute(routes, recommender)
     movieRoutes(routes, recommender, get)
     modelRoute(routes, recommender)
+    catalogueRoute(routes, recommender)
     if (prometheus) metricsRoute(routes, prometheus, recommender)
     openapiRoute(routes)
     pageRoutes(routes)

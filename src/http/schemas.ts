@@ -253,6 +253,25 @@ export const problem = {
   required: ['type', 'title', 'status', 'code', 'detail']
 } as const
 
+const column = (type: 'string' | 'integer' | 'number', description: string) =>
+  ({ type: 'array', items: { type: [type, 'null'] }, description }) as const
+
+export const catalogueColumns = named(
+  'Catalogue',
+  object(
+    {
+      movieIds: { type: 'array', items: { type: 'integer' } },
+      titles: column('string', 'Where the model has titles.'),
+      years: column('integer', '0 where it is not known.'),
+      genres: { type: 'array', items: { type: 'array', items: { type: 'string' } } },
+      likes: column('integer', 'How many people like it.'),
+      x: column('number', 'Where it lies on a map on which movies that are alike lie near each other; 0 to 1.'),
+      y: column('number', 'The same, upwards.')
+    },
+    ['movieIds']
+  )
+)
+
 const userResult = named(
   'UserResult',
   object(
@@ -286,6 +305,7 @@ export const modelInfo = {
     users: { type: 'integer', description: 'How many are known.' },
     genres: { type: 'array', items: { type: 'string' } },
     titles: { type: 'boolean', description: 'Whether answers have titles.' },
+    map: { type: 'boolean', description: 'Whether `/catalogue` says where each movie lies on a map.' },
     ratings: {
       type: 'object',
       description: 'How its users rate: a rating of at least `liked` is a like.',
@@ -297,7 +317,7 @@ export const modelInfo = {
     hyperparameters: { type: 'object', additionalProperties: { type: 'number' } },
     quality: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: 'number' } } }
   },
-  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'ratings', 'data', 'hyperparameters']
+  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'map', 'ratings', 'data', 'hyperparameters']
 } as const
 
 /** Errors of every route that is not exempt from key, rate limit and pressure. */

@@ -15,6 +15,7 @@ export function modelRoute(app: App, { model: { manifest, histories, items, scal
     users: histories.users,
     genres: catalogue.genres,
     titles: items.titles !== undefined,
+    map: items.map !== undefined,
     ratings: { least: scale.least, greatest: scale.greatest, liked: scale.liked },
     ...(link && { link }),
     data,

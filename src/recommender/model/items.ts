@@ -13,6 +13,8 @@ export interface Columns {
   /** 0 where it is not known */
   years?: number[]
   genres?: string[][]
+  /** where each lies on a picture of all, near those that are alike */
+  map?: { x: number[]; y: number[] }
 }
 
 /** What a row of the graph is: the movie id, and what else the model folder has. */
@@ -28,7 +30,13 @@ const valid = compile<Columns>({
     likes: column({ type: 'integer', minimum: 0 }),
     titles: column({ type: 'string' }),
     years: column({ type: 'integer', minimum: 0, maximum: 9999 }),
-    genres: column({ type: 'array', items: { type: 'string' } })
+    genres: column({ type: 'array', items: { type: 'string' } }),
+    map: {
+      type: 'object',
+      properties: { x: column({ type: 'number' }), y: column({ type: 'number' }) },
+      required: ['x', 'y'],
+      additionalProperties: false
+    }
   },
   required: ['ids'],
   additionalProperties: false
@@ -38,7 +46,8 @@ const valid = compile<Columns>({
 export async function readItems(dir: string, count: number): Promise<Items> {
   const columns = parseJson(ITEMS, await readModelFile(dir, ITEMS))
   if (!valid(columns)) throw new Error(`${ITEMS}: ${sentences(valid.errors).slice(0, 5).join('; ')}`)
-  for (const [name, values] of Object.entries(columns)) {
+  const { map, ...plain } = columns
+  for (const [name, values] of Object.entries<unknown[]>({ ...plain, ...(map && { 'map.x': map.x, 'map.y': map.y }) })) {
     if (values.length !== count)
       throw new Error(`${ITEMS}: ${name}: expected ${count} entries, as the manifest says, found ${values.length}`)
   }
