@@ -34,7 +34,7 @@ export interface Made {
   likeness?: Factors
   /** where each lies on a picture of all */
   map?: FilmMap
-  movies?: Map<number, Movie>
+  movies?: ReadonlyMap<string, Movie>
   /** whether to write who has watched what */
   histories: boolean
 }
@@ -133,14 +133,18 @@ function itemsOf({ ratings, likes, layout: { rowOrder }, movies, map }: Made): C
   const likers = counts(likes.byItem)
   const inRows = <Value>(column: ArrayLike<Value>): Value[] => Array.from(rowOrder, item => column[item])
   const movieIds = inRows(ratings.movieIds)
-  const columns = {
-    ids: movieIds.map(String),
-    likes: inRows(likers),
-    ...(map && { map: { x: inRows(map.x), y: inRows(map.y) } })
-  }
+  const columns = { ids: movieIds, likes: inRows(likers), ...(map && { map: { x: inRows(map.x), y: inRows(map.y) } }) }
   if (!movies) return columns
-  const titles = movieIds.map(id => movies.get(id)?.title ?? '')
-  return { ...columns, titles, years: titles.map(yearOf), genres: movieIds.map(id => movies.get(id)?.genres ?? []) }
+  const known = movieIds.map((id): Movie => movies.get(id) ?? {})
+  const titles = known.map(({ title = '' }) => title)
+  return {
+    ...columns,
+    titles,
+    years: known.map(({ year }, row) => year ?? yearOf(titles[row])),
+    genres: known.map(({ genres = [] }) => genres),
+    ...(known.some(({ imdb }) => imdb) && { imdb: known.map(({ imdb = '' }) => imdb) }),
+    ...(known.some(({ tmdb }) => tmdb) && { tmdb: known.map(({ tmdb = '' }) => tmdb) })
+  }
 }
 
 /** The year at the end of a title, `Heat (1995)`; 0 if there is none. */
