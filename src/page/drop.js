@@ -77,6 +77,6 @@ function summaryOf(name, films, known) {
 }
 
 function say(sentence, unknown = []) {
-  const list = element('details', {}, element('summary', {}, `${unknown.length} are not`), element('p', {}, unknown.join(' · ')))
+  const list = element('details', {}, element('summary', {}, `${unknown.length} not found`), element('p', {}, unknown.join(' · ')))
   $('file-message').replaceChildren(sentence, ...(unknown.length ? [list] : []))
 }

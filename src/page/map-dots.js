@@ -1,7 +1,8 @@
-/** So many genres have a colour: people who see fewer colours tell more of them apart no longer. */
+/** So many genres have a colour: of more, people who see fewer colours would take some for the same. */
 const COLOURS = 7
 /** A genre of fewer films than this share is too small to be seen. */
 const SHARE = 0.04
+const CELLS = 24
 
 /**
  * The films as dots: where each lies, what colour it has, and in which order they are drawn, the best known last.
@@ -29,24 +30,30 @@ function placeOf(named, genres) {
   return place < 0 ? named.length : place
 }
 
-/** The genres whose films lie closest together: they tell most about the map. */
+/**
+ * The genres that tell most about the map: in a cell of a grid, how much more often the films share it than films anywhere do.
+ */
 function telling({ x, y, genres = [] }) {
-  const members = new Map()
+  const cellOf = row => Math.floor(x[row] * CELLS) * (CELLS + 1) + Math.floor(y[row] * CELLS)
+  const inCell = new Map()
+  const byGenre = new Map()
   for (const [row, all] of genres.entries()) {
+    const cell = cellOf(row)
+    inCell.set(cell, (inCell.get(cell) ?? 0) + 1)
     for (const genre of all) {
-      if (!members.has(genre)) members.set(genre, [])
-      members.get(genre).push(row)
+      if (!byGenre.has(genre)) byGenre.set(genre, new Map())
+      byGenre.get(genre).set(cell, (byGenre.get(genre).get(cell) ?? 0) + 1)
     }
   }
-  return [...members]
-    .filter(([, rows]) => rows.length >= SHARE * x.length)
-    .map(([genre, rows]) => [genre, spread(rows.map(row => x[row])) + spread(rows.map(row => y[row]))])
-    .sort(([, a], [, b]) => a - b)
+  const sum = values => values.reduce((sum, value) => sum + value, 0)
+  return [...byGenre]
+    .map(([genre, cells]) => ({ genre, cells: [...cells], films: sum([...cells.values()]) }))
+    .filter(({ films }) => films >= SHARE * x.length)
+    .map(({ genre, cells, films }) => ({
+      genre,
+      excess: sum(cells.map(([cell, n]) => n ** 2 / inCell.get(cell))) / films - films / x.length
+    }))
+    .sort((a, b) => b.excess - a.excess)
     .slice(0, COLOURS)
-    .map(([genre]) => genre)
-}
-
-function spread(values) {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
+    .map(({ genre }) => genre)
 }

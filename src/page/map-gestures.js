@@ -1,9 +1,10 @@
 /** How a mouse, fingers and keys move over the map. */
 const CLICK_PX = 6
-const ZOOM_STEP = 1.5
+export const ZOOM_STEP = 1.5
 
 /**
- * @param act `{ redraw(), hover(place, isTouch), click(isTouch), step(dx, dy), leave() }`, where a place is `[x, y]` on the canvas
+ * @param act `{ redraw(), hover(place), click(place, isTouch), step(dx, dy), choose(), leave() }`, where a place is `[x, y]` in pixels
+ * @returns what zooms by a factor, for buttons
  */
 export function listen(canvas, view, act) {
   const fingers = new Map()
@@ -59,12 +60,5 @@ export function listen(canvas, view, act) {
     view.zoomAt(factor)
     act.redraw()
   }
-  return {
-    zoomIn: () => zoom(ZOOM_STEP),
-    zoomOut: () => zoom(1 / ZOOM_STEP),
-    showAll() {
-      view.reset()
-      act.redraw()
-    }
-  }
+  return zoom
 }

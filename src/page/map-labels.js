@@ -3,9 +3,10 @@ const MOST = 40
 /** How many of the best known films are tried for a place. */
 const TRIED = 500
 const HEIGHT = 16
+const GAP = 2
 
 /** @param seen the rows in sight, the best known last */
-export function paintLabels(context, view, { x, y }, seen, { text, ground }, { rated, recommended, focus }, nameOf) {
+export function paintLabels(context, view, { x, y }, seen, { text, ground }, { rated, recommended, focus }, labelOf) {
   context.font = '12px system-ui, sans-serif'
   context.textAlign = 'left'
   context.textBaseline = 'middle'
@@ -19,7 +20,7 @@ export function paintLabels(context, view, { x, y }, seen, { text, ground }, { r
   let count = 0
   for (const row of new Set([...marked, ...others])) {
     if (count >= MOST) return
-    const name = shorten(nameOf(row))
+    const name = shorten(labelOf(row))
     const [px, py] = view.toCanvas(x[row], y[row])
     const width = context.measureText(name).width
     const isRight = px + 14 + width < view.width
@@ -33,6 +34,6 @@ export function paintLabels(context, view, { x, y }, seen, { text, ground }, { r
   }
 }
 
-const overlaps = (a, b) => a.left < b.right + 4 && b.left < a.right + 4 && Math.abs(a.middle - b.middle) < HEIGHT
+const overlaps = (a, b) => a.left < b.right + GAP && b.left < a.right + GAP && Math.abs(a.middle - b.middle) < HEIGHT
 
 const shorten = name => (name.length > 32 ? `${name.slice(0, 31)}…` : name)

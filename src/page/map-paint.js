@@ -9,7 +9,7 @@ const MOST_ROUND = 12_000
  * @param colours as CSS: `genres`, one for each place of `dots.colour`, then `text`, `ground` and `mark`
  * @param marks rows: `rated` and `recommended`, and `focus`, which may be undefined; `isShown(row)` says which dots are drawn
  */
-export function paint(canvas, view, dots, colours, marks, nameOf) {
+export function paint(canvas, view, dots, colours, marks, labelOf) {
   const context = canvas.getContext('2d')
   const ratio = canvas.width / view.width
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
@@ -18,7 +18,7 @@ export function paint(canvas, view, dots, colours, marks, nameOf) {
   const radius = radiusOf(view, dots.count)
   paintDots(context, view, dots, seen, colours.genres, { radius, ratio, faint: marks.rated.length + marks.recommended.length > 0 })
   paintMarks(context, view, dots, colours, marks)
-  paintLabels(context, view, dots, seen, colours, marks, nameOf)
+  paintLabels(context, view, dots, seen, colours, marks, labelOf)
 }
 
 /** The rows in sight, the best known last. */
@@ -29,7 +29,7 @@ function inSight(view, { x, y, order }) {
 }
 
 /** In pixels: smaller where there are more, larger when one looks closer. */
-const radiusOf = (view, count) => Math.min(7, Math.max(1, 0.24 * Math.sqrt((view.width * view.height * view.zoom) / count)))
+const radiusOf = (view, count) => Math.min(7, Math.max(1, 0.3 * Math.sqrt((view.width * view.height * view.zoom) / count)))
 
 function paintDots(context, view, { x, y, colour }, seen, colours, { radius, ratio, faint }) {
   const [dx, dy] = view.toCanvas(0, 0).map(place => place - radius)

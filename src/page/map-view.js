@@ -13,8 +13,7 @@ export class View {
 
   /** @param dots the map, of which all is seen first */
   constructor({ x, y }) {
-    const ends = values => values.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity])
-    this.#bounds = [ends(x), ends(y)]
+    this.#bounds = [endsOf(x), endsOf(y)]
     this.reset()
   }
 
@@ -23,8 +22,17 @@ export class View {
     this.middle = this.#bounds.map(([least, most]) => (least + most) / 2)
   }
 
+  /** Zooms so that these places fill the canvas. */
+  fit(places) {
+    const ends = [0, 1].map(axis => endsOf(places.map(place => place[axis])))
+    const [across, down] = ends.map(([least, most]) => most - least || Number.EPSILON)
+    const fits = Math.min(this.width / 2 / across, this.height / 2 / down)
+    this.zoom = Math.min(MOST_ZOOM / 4, Math.max(1, fits / this.#fitted))
+    this.middle = ends.map(([least, most]) => (least + most) / 2)
+  }
+
   resize(width, height) {
-    const [across, down] = this.#bounds.map(([least, most]) => most - least || 1)
+    const [across, down] = this.#bounds.map(([least, most]) => most - least || Number.EPSILON)
     Object.assign(this, { width, height })
     this.#fitted = Math.min((width - 2 * MARGIN) / across, (height - 2 * MARGIN) / down)
   }
@@ -61,4 +69,10 @@ export class View {
   #moveTo(...place) {
     this.middle = place.map((value, axis) => Math.min(this.#bounds[axis][1], Math.max(this.#bounds[axis][0], value)))
   }
+}
+
+function endsOf(values) {
+  let [least, most] = [Infinity, -Infinity]
+  for (const value of values) [least, most] = [Math.min(least, value), Math.max(most, value)]
+  return [least, most]
 }

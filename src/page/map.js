@@ -1,7 +1,7 @@
 import { catalogue, movieAt } from './catalogue.js'
 import { $, element } from './element.js'
 import { dotsOf } from './map-dots.js'
-import { listen } from './map-gestures.js'
+import { listen, ZOOM_STEP } from './map-gestures.js'
 import { nearest, neighbours, next } from './map-near.js'
 import { paint } from './map-paint.js'
 import { View } from './map-view.js'
@@ -62,10 +62,13 @@ class FilmMap {
     this.#redraw()
   }
 
+  /** Without the year, so that more of them fit. */
+  #labelOf = row => this.columns.titles?.[row] || this.#nameOf(row)
+
   #nameOf = row => nameOf(movieAt(this.columns, row))
 
   #listen() {
-    const gestures = listen(this.#canvas, this.view, {
+    const zoom = listen(this.#canvas, this.view, {
       redraw: () => this.#redraw(),
       hover: place => this.#focus(this.#at(place, REACH.mouse)),
       leave: () => this.#focus(undefined),
@@ -79,10 +82,18 @@ class FilmMap {
       step: (...direction) => this.#step(direction)
     })
     this.#canvas.onfocus = () => this.#canvas.matches(':focus-visible') && this.#step([0, 0])
-    $('map-in').onclick = gestures.zoomIn
-    $('map-out').onclick = gestures.zoomOut
-    $('map-all').onclick = gestures.showAll
+    $('map-in').onclick = () => zoom(ZOOM_STEP)
+    $('map-out').onclick = () => zoom(1 / ZOOM_STEP)
+    $('map-all').onclick = () => this.#look(() => this.view.reset())
+    $('map-marked').onclick = () => this.#look(() => this.view.fit(this.#marked().map(row => [this.dots.x[row], this.dots.y[row]])))
   }
+
+  #look(move) {
+    move()
+    this.#redraw()
+  }
+
+  #marked = () => [...this.#marks.rated, ...this.#marks.recommended]
 
   #at([px, py], reach) {
     const { view } = this
@@ -93,7 +104,10 @@ class FilmMap {
   /** Goes on to the next dot in a direction; without one, or at first, to the nearest to the middle. */
   #step(direction) {
     const { focus, isShown } = this.#marks
-    const row = focus === undefined ? nearest(this.dots, this.view.middle, Number.POSITIVE_INFINITY, isShown) : next(this.dots, focus, direction, isShown)
+    const row =
+      focus === undefined
+        ? nearest(this.dots, this.view.middle, Number.POSITIVE_INFINITY, isShown)
+        : next(this.dots, focus, direction, isShown)
     if (row === undefined) return
     this.view.show(this.dots.x[row], this.dots.y[row])
     this.#focus(row)
@@ -138,11 +152,12 @@ class FilmMap {
 
   /** The map in words: what lies near the marked films. */
   #tell() {
-    const { rated, recommended } = this.#marks
     const near = row => neighbours(this.dots, row, NEIGHBOURS).map(this.#nameOf).join(', ')
-    const sentences = [...rated, ...recommended].slice(0, 20).map(row => element('li', {}, element('b', {}, this.#nameOf(row)), `: near ${near(row)}`))
+    const sentences = this.#marked()
+      .slice(0, 20)
+      .map(row => element('li', {}, element('b', {}, this.#nameOf(row)), `: near ${near(row)}`))
     $('map-words').replaceChildren(...sentences)
-    $('map-in-words').hidden = sentences.length === 0
+    for (const id of ['map-in-words', 'map-marked']) $(id).hidden = sentences.length === 0
   }
 
   /** The colours of the style sheet, as the browser resolves them for this scheme. */
@@ -177,7 +192,7 @@ class FilmMap {
     this.#isDue = true
     requestAnimationFrame(() => {
       this.#isDue = false
-      paint(this.#canvas, this.view, this.dots, this.colours, this.#marks, this.#nameOf)
+      paint(this.#canvas, this.view, this.dots, this.colours, this.#marks, this.#labelOf)
     })
   }
 }

@@ -8,7 +8,7 @@ import { isPicked, pick, rated, replacePicks, startPicks, unpick } from './picks
 import { fromFragment, toFragment, toRequest } from './question.js'
 import { rateOn } from './rating.js'
 import { clearMovies, showMovies, showStatus } from './results.js'
-import { startSearch } from './search.js'
+import { searchBy, startSearch } from './search.js'
 
 /** The question that is answered at the moment: see question.js. */
 let question
@@ -95,8 +95,8 @@ async function start() {
     linkMovies(model.link)
     rateOn(model.ratings)
     startFilters(model, () => question && ask(question, false))
-    startSearch(model.titles, movie => pick(movie))
-    startPicks((await getJson('popular?n=12')).items, onRated)
+    searchBy(model.titles)
+    startPicks((await getJson('popular?n=8')).items, onRated)
     startDrop(onRated)
     if (model.map) startMap(movie => (isPicked(movie.movieId) ? unpick(movie.movieId) : pick(movie)))
     await showAddress()
@@ -105,6 +105,7 @@ async function start() {
   }
 }
 
+startSearch(movie => pick(movie))
 onSubmit('by-user', () => ask({ user: $('user').value, other: $('other').value || undefined }))
 onSubmit('by-movies', () => ask({ rated: rated() }))
 onSubmit('filters', () => {})

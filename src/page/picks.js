@@ -48,8 +48,13 @@ function chip({ movie, rating }) {
   const name = nameOf(movie)
   const menu = ratingMenu(name, rating)
   menu.onchange = () => pick(movie, chosenIn(menu))
-  const remove = element('button', { type: 'button', className: 'quiet', ariaLabel: `Remove ${name}`, onclick: () => unpick(movie.movieId) }, '×')
+  const remove = element(
+    'button',
+    { type: 'button', className: 'quiet', ariaLabel: `Remove ${name}`, onclick: () => unpick(movie.movieId) },
+    '×'
+  )
   return element('li', {}, element('span', {}, name), menu, remove)
 }
 
-const suggestion = movie => element('li', {}, element('button', { type: 'button', className: 'chip', onclick: () => pick(movie) }, nameOf(movie)))
+const suggestion = movie =>
+  element('li', {}, element('button', { type: 'button', className: 'chip', onclick: () => pick(movie) }, nameOf(movie)))

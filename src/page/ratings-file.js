@@ -24,11 +24,13 @@ const RATINGS_IN_ZIP = /(^|\/)ratings[^/]*\.(csv|json)$/i
  * @throws Error that says what was expected
  */
 export async function readRatingsFile(file) {
-  const { name, text } = await textOf(file)
+  const text = await textOf(file)
   const rows = /^\s*[[{]/.test(text) ? fromJson(text) : await fromCsv(text)
   const films = rows.filter(({ title, imdb, tmdb, movieId }) => title || imdb || tmdb || movieId)
   if (films.length === 0) {
-    throw new Error(`${name}: expected a ratings file of Letterboxd, MovieLens, IMDb or Trakt: CSV with a line of column names, or JSON`)
+    throw new Error(
+      `${file.name}: expected a ratings file of Letterboxd, MovieLens, IMDb or Trakt: CSV with a line of column names, or JSON`
+    )
   }
   const hasRatings = films.some(({ rating }) => rating !== undefined)
   const rated = hasRatings ? films.filter(({ rating }) => rating !== undefined) : films
@@ -36,23 +38,38 @@ export async function readRatingsFile(file) {
   return rated.sort((a, b) => (a.date ?? 0) - (b.date ?? 0)).map(film => ({ ...film, rating: hasRatings ? film.rating / best : 'liked' }))
 }
 
+/** The text of the file, or of the ratings in a zip file. */
 async function textOf(file) {
   const bytes = new Uint8Array(await file.arrayBuffer())
-  if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) return { name: file.name, text: new TextDecoder().decode(bytes) }
+  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b
+  return new TextDecoder().decode(isZip ? await unzipped(file.name, bytes) : bytes)
+}
+
+async function unzipped(name, bytes) {
   const { unzipSync } = await import('./fflate.js')
-  const [[name, content] = []] = Object.entries(unzipSync(bytes, { filter: ({ name }) => RATINGS_IN_ZIP.test(name) }))
-  if (!content) throw new Error(`${file.name}: expected a ratings.csv in it, as in an export of Letterboxd`)
-  return { name, text: new TextDecoder().decode(content) }
+  let files
+  try {
+    files = unzipSync(bytes, { filter: ({ name }) => RATINGS_IN_ZIP.test(name) })
+  } catch {
+    throw new Error(`${name}: expected a zip file that can be opened: it is cut short or broken`)
+  }
+  const [content] = Object.values(files)
+  if (!content) throw new Error(`${name}: expected a ratings.csv in it, as in an export of Letterboxd`)
+  return content
 }
 
 async function fromCsv(text) {
-  const { data } = (await papaparse()).parse(text.replace(/^\ufeff/, ''), { header: true, skipEmptyLines: 'greedy', transformHeader: plain })
+  const { data } = (await papaparse()).parse(text.replace(/^\ufeff/, ''), {
+    header: true,
+    skipEmptyLines: 'greedy',
+    transformHeader: plain
+  })
   return data.filter(({ titletype }) => !NO_FILM.test(titletype ?? '')).map(toFilm)
 }
 
 /** Of Trakt: a list of films, or of ratings of films. Shows are left out. */
 function fromJson(text) {
-  const entries = JSON.parse(text)
+  const entries = parsed(text)
   return (Array.isArray(entries) ? entries : (entries.ratings ?? entries.movies ?? []))
     .filter(({ type = 'movie' }) => type === 'movie')
     .map(entry => {
@@ -62,10 +79,19 @@ function fromJson(text) {
     })
 }
 
+function parsed(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return []
+  }
+}
+
 const plain = name => name.toLowerCase().replace(/[^a-z0-9]/g, '')
 
 function toFilm(row) {
-  const text = what => String(COLUMNS[what].map(name => row[name]).find(value => value !== undefined && value !== null && value !== '') ?? '').trim()
+  const text = what =>
+    String(COLUMNS[what].map(name => row[name]).find(value => value !== undefined && value !== null && value !== '') ?? '').trim()
   const number = what => (text(what) === '' || !Number.isFinite(Number(text(what))) ? undefined : Number(text(what)))
   const [, title, yearInTitle] = /^(.*?)(?:\s*\((\d{4})\))?$/s.exec(text('title'))
   const date = text('date')
@@ -91,9 +117,11 @@ function bestOf(films) {
 /** Papa Parse is a script of the old kind: it leaves `Papa` on the window. */
 async function papaparse() {
   if (!globalThis.Papa) {
-    await new Promise((onload, onerror) => document.head.append(element('script', { src: 'papaparse.js', onload, onerror }))).catch(() => {
-      throw new Error('What reads CSV files could not be loaded: try again')
-    })
+    await new Promise((onload, onerror) => document.head.append(element('script', { src: './papaparse.js', onload, onerror }))).catch(
+      () => {
+        throw new Error('What reads CSV files could not be loaded: try again')
+      }
+    )
   }
   return globalThis.Papa
 }

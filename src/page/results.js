@@ -23,7 +23,11 @@ export function clearMovies() {
 function row(movie, { rate, showLike }) {
   const menu = ratingMenu(nameOf(movie), undefined, option('Seen it?', ''))
   menu.onchange = () => rate(movie, chosenIn(menu))
-  const like = element('button', { type: 'button', ariaLabel: `More like ${nameOf(movie)}`, onclick: () => showLike(movie) }, 'More like this')
+  const like = element(
+    'button',
+    { type: 'button', ariaLabel: `More like this: ${nameOf(movie)}`, onclick: () => showLike(movie) },
+    'More like this'
+  )
   const { genres = [] } = movie
   return element(
     'li',

@@ -5,26 +5,36 @@ import { nameOf } from './movie.js'
 /** Long enough that somebody who types does not ask for each letter. */
 const PAUSE_MS = 120
 
+let hasTitles = true
+
+/** A model without titles is asked for ids alone. */
+export function searchBy(titles) {
+  hasTitles = titles
+  $('search-label').textContent = hasTitles ? 'Title of a movie' : 'Movie id'
+}
+
 /**
  * A field in which a movie is found by its title, or, where the model has none, by its id. It is a combobox as the ARIA
  * Authoring Practices describe it: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
  *
  * @param onPick gets the movie
  */
-export function startSearch(hasTitles, onPick) {
+export function startSearch(onPick) {
   const [field, list, message] = ['search', 'found', 'search-message'].map($)
   let found = []
   let active = -1
   let asking = new AbortController()
   let pause
 
-  $('search-label').textContent = hasTitles ? 'Title of a movie' : 'Movie id'
-
   function show(movies) {
     found = movies
     list.replaceChildren(
       ...movies.map((movie, i) =>
-        element('li', { id: `found-${i}`, role: 'option', onclick: () => pick(movie), onpointerdown: event => event.preventDefault() }, nameOf(movie))
+        element(
+          'li',
+          { id: `found-${i}`, role: 'option', onclick: () => pick(movie), onpointerdown: event => event.preventDefault() },
+          nameOf(movie)
+        )
       )
     )
     list.hidden = movies.length === 0
