@@ -17,6 +17,10 @@ export const MAX_BATCH_USERS = 100
 /** most movies in a catalogue that is sent whole: it is made in one turn of the event loop, 0.1 s for so many */
 export const MAX_CATALOGUE = 100_000
 
+/** most movies that a search by title answers, and most characters that it looks for */
+export const MAX_FOUND = 20
+export const MAX_QUERY = 100
+
 /** Whole numbers that JSON carries exactly: up to 2⁵³ − 1. */
 const whole = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const
 

@@ -29,6 +29,7 @@ import { movieRoutes } from './routes/movies.js'
 import { metricsRoute, openapiRoute } from './routes/operations.js'
 import { pageRoutes } from './routes/pages.js'
 import { recommendRoutes } from './routes/recommend.js'
+import { searchRoutes } from './routes/search.js'
 import { SECURITY_HEADERS } from './security/headers.js'
 import { secure } from './security/security.js'
 
@@ -69,6 +70,7 @@ export function buildApp(options: AppOptions): App {
     batchRoute(routes, recommender)
     groupRoute(routes, recommender)
     movieRoutes(routes, recommender, get)
+    searchRoutes(routes, recommender, config)
     modelRoute(routes, recommender)
     catalogueRoute(routes, recommender)
     if (prometheus) metricsRoute(routes, prometheus, recommender)

@@ -13,9 +13,9 @@ export const examples = {
       source,
       model,
       items: [
-        { movieId: '2858', score: 0.111801 },
-        { movieId: '1259', score: 0.10325 },
-        { movieId: '480', score: 0.102342 }
+        { movieId: '2858', score: 0.111801, title: 'American Beauty', year: 1999 },
+        { movieId: '1259', score: 0.10325, title: 'Stand by Me', year: 1986 },
+        { movieId: '480', score: 0.102342, title: 'Jurassic Park', year: 1993 }
       ]
     }
   },
@@ -26,9 +26,9 @@ export const examples = {
       source,
       model,
       items: [
-        { movieId: '1240', score: 0.014581 },
-        { movieId: '2028', score: 0.014214 },
-        { movieId: '1196', score: 0.013601 }
+        { movieId: '1240', score: 0.014581, title: 'The Terminator', year: 1984 },
+        { movieId: '2028', score: 0.014214, title: 'Saving Private Ryan', year: 1998 },
+        { movieId: '1196', score: 0.013601, title: 'Star Wars: Episode V - The Empire Strikes Back', year: 1980 }
       ]
     }
   },
@@ -42,8 +42,8 @@ export const examples = {
           userId: '42',
           source,
           items: [
-            { movieId: '2858', score: 0.111801 },
-            { movieId: '1259', score: 0.10325 }
+            { movieId: '2858', score: 0.111801, title: 'American Beauty', year: 1999 },
+            { movieId: '1259', score: 0.10325, title: 'Stand by Me', year: 1986 }
           ]
         },
         {
@@ -67,9 +67,9 @@ export const examples = {
       source,
       model,
       items: [
-        { movieId: '1240', score: 0.749843 },
-        { movieId: '480', score: 0.660647 },
-        { movieId: '1291', score: 0.595888 }
+        { movieId: '1240', score: 0.749843, title: 'The Terminator', year: 1984 },
+        { movieId: '480', score: 0.660647, title: 'Jurassic Park', year: 1993 },
+        { movieId: '1291', score: 0.595888, title: 'Indiana Jones and the Last Crusade', year: 1989 }
       ]
     }
   },
@@ -80,9 +80,9 @@ export const examples = {
       source,
       model,
       items: [
-        { movieId: '1240', score: 0.281622 },
-        { movieId: '110', score: 0.161654 },
-        { movieId: '480', score: 0.161244 }
+        { movieId: '1240', score: 0.281622, title: 'The Terminator', year: 1984 },
+        { movieId: '110', score: 0.161654, title: 'Braveheart', year: 1995 },
+        { movieId: '480', score: 0.161244, title: 'Jurassic Park', year: 1993 }
       ]
     }
   },
@@ -92,10 +92,45 @@ export const examples = {
       source: 'popular',
       model,
       items: [
-        { movieId: '318', score: 0.005593 },
-        { movieId: '356', score: 0.005498 },
-        { movieId: '296', score: 0.005478 }
+        { movieId: '318', score: 0.005593, title: 'The Shawshank Redemption', year: 1994 },
+        { movieId: '356', score: 0.005498, title: 'Forrest Gump', year: 1994 },
+        { movieId: '296', score: 0.005478, title: 'Pulp Fiction', year: 1994 }
       ]
+    }
+  },
+  searchMovies: {
+    json: {
+      movies: [
+        {
+          movieId: '2571',
+          title: 'The Matrix',
+          year: 1999,
+          genres: ['Action', 'Sci-Fi', 'Thriller'],
+          likes: 222,
+          imdbId: 'tt0133093',
+          tmdbId: '603'
+        },
+        {
+          movieId: '6365',
+          title: 'The Matrix Reloaded',
+          year: 2003,
+          genres: ['Action', 'Adventure', 'Sci-Fi', 'Thriller', 'IMAX'],
+          likes: 37,
+          imdbId: 'tt0234215',
+          tmdbId: '604'
+        }
+      ]
+    }
+  },
+  movie: {
+    json: {
+      movieId: '589',
+      title: 'Terminator 2: Judgment Day',
+      year: 1991,
+      genres: ['Action', 'Sci-Fi'],
+      likes: 150,
+      imdbId: 'tt0103064',
+      tmdbId: '280'
     }
   }
 } as const

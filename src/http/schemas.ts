@@ -6,14 +6,17 @@ import {
   bodyMovieIdSchema as bodyMovieId,
   bodyUserIdSchema,
   MAX_BATCH_USERS,
+  MAX_FOUND,
   MAX_GROUP,
   MAX_LIST,
   MAX_N,
+  MAX_QUERY,
   movieIdSchema as movieId,
   userIdSchema as userId
 } from '../limits.js'
 import type { Catalogue } from '../recommender/catalogue.js'
 import { FILTERS, type Filters } from '../recommender/filters.js'
+import { type Site, SITES } from '../recommender/model/items.js'
 import { ANY_CASE_OF } from '../validation/ajv.js'
 import { type ErrorCode, ERRORS } from './errors.js'
 
@@ -56,6 +59,13 @@ const exclude = {
   description: 'Movies that must not be answered.'
 } as const
 
+const ids = {
+  type: 'string',
+  enum: Object.keys(SITES) as Site[],
+  description:
+    'Whose ids all ids of movies are, in request and answer; without it, the ids of the model. Movies that have none there are left out.'
+} as const
+
 /** What every route that recommends can leave out, by what the catalogue knows. What they mean, `recommender/filters.ts` says. */
 const filtersFor = <const Id extends object>(genres: readonly string[], id: Id) => {
   const listOfGenres = {
@@ -76,7 +86,8 @@ const filtersFor = <const Id extends object>(genres: readonly string[], id: Id) 
       minItems: 1,
       maxItems: MAX_LIST,
       description: 'Answer only these movies, a watch-list in the order of this taste. May be repeated.'
-    }
+    },
+    ids
   } as const satisfies Record<keyof Filters, object>
 }
 
@@ -128,6 +139,22 @@ const named = <const Title extends string, const Schema extends object>(title: T
 
 export const userParams = object({ userId: example(userId, '42') }, ['userId'])
 export const movieParams = object({ movieId: example(movieId, '589') }, ['movieId'])
+export const movieQuery = object({ ids }, [])
+export const searchQuery = object(
+  {
+    q: example(
+      {
+        type: 'string',
+        pattern: `^[^]{1,${MAX_QUERY}}$`,
+        description: `a title, or how one begins: a text of 1 to ${MAX_QUERY} characters`
+      },
+      'matri'
+    ),
+    n: example({ ...n, maximum: MAX_FOUND }, 2),
+    ids
+  },
+  ['q']
+)
 /** Of a `POST`: the body says everything, so a query parameter, which would have no effect, is refused. */
 export const noQuery = object({}, [])
 
@@ -204,13 +231,18 @@ const reasonsOfOne = {
   against: { ...shares, description: 'Up to three that weighed most against it, with `explain`.' }
 } as const
 
+const titleAndYear = {
+  title: { type: 'string', description: 'Where the model knows it, as people write it.' },
+  year: { type: 'integer', description: 'Where the model knows it.' }
+} as const
+
 const movie = named(
   'Movie',
   object(
     {
       movieId: answeredId,
       score: { type: 'number', description: 'Comparable within one answer only.' },
-      title: { type: 'string', description: 'Where the model has titles.' },
+      ...titleAndYear,
       ...reasonsOfOne,
       popularity: { type: 'number', description: 'What popularity adds to the score, with `explain`, where that is a sum.' },
       people: {
@@ -247,6 +279,26 @@ export const recommendationForUser = named(
   object({ userId, ...recommended }, ['userId', 'source', 'model', 'items'])
 )
 export const similarMovies = named('SimilarMovies', object({ movieId, ...recommended }, ['movieId', 'source', 'model', 'items']))
+
+/** What is known of a movie itself. */
+export const movieInfo = named(
+  'MovieInfo',
+  object(
+    {
+      movieId: answeredId,
+      ...titleAndYear,
+      genres: { type: 'array', items: { type: 'string' } },
+      likes: { type: 'integer', description: 'How many people like it.' },
+      imdbId: { type: 'string' },
+      tmdbId: { type: 'string' }
+    },
+    ['movieId']
+  )
+)
+export const foundMovies = named(
+  'FoundMovies',
+  object({ movies: { type: 'array', description: 'Best first.', items: movieInfo } }, ['movies'])
+)
 
 export const problem = {
   title: 'Problem',
@@ -317,6 +369,7 @@ export const modelInfo = {
     genres: { type: 'array', items: { type: 'string' } },
     titles: { type: 'boolean', description: 'Whether answers have titles.' },
     map: { type: 'boolean', description: 'Whether `/catalogue` says where each movie lies on a map.' },
+    ids: { type: 'array', items: { type: 'string' }, description: 'Whose ids the parameter `ids` may name.' },
     ratings: {
       type: 'object',
       description: 'How its users rate: a rating of at least `liked` is a like.',
@@ -328,7 +381,7 @@ export const modelInfo = {
     hyperparameters: { type: 'object', additionalProperties: { type: 'number' } },
     quality: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: 'number' } } }
   },
-  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'map', 'ratings', 'data', 'hyperparameters']
+  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'map', 'ids', 'ratings', 'data', 'hyperparameters']
 } as const
 
 /** Errors of every route that is not exempt from key, rate limit and pressure. */

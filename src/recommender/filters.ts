@@ -1,4 +1,5 @@
-import type { Items, MovieId } from './model/items.js'
+import type { Ids } from './ids.js'
+import type { Items, MovieId, Site } from './model/items.js'
 
 /** What an answer may be narrowed to. All that are given hold together. */
 export interface Filters {
@@ -14,6 +15,8 @@ export interface Filters {
   maxLikes?: number
   /** one of these movies */
   only?: readonly MovieId[]
+  /** whose ids all ids of request and answer are: a movie that has none there is not answered */
+  ids?: Site
 }
 
 /** What a rule may look at. */
@@ -21,13 +24,14 @@ interface Known {
   items: Items
   /** Which rows are of a genre, in any case: [items], 1 where one is. Undefined for a genre that there is not. */
   membersOf(genre: string): Uint8Array | undefined
+  ids(site?: Site): Ids
 }
 
 interface Rule<Value> {
   /** the column that the model folder must have */
   column: keyof Items
   /** the rows that pass */
-  passes(value: Value, known: Known): (row: number) => boolean
+  passes(value: Value, known: Known, request: Filters): (row: number) => boolean
 }
 
 /** Every filter, defined here and nowhere else: an answer leaves out the rows that do not pass. */
@@ -53,9 +57,17 @@ export const FILTERS: { [Name in keyof Filters]-?: Rule<NonNullable<Filters[Name
   maxLikes: { column: 'likes', passes: byNumber('likes', (likes, most) => likes <= most) },
   only: {
     column: 'movieIds',
-    passes: (movieIds, { items }) => {
-      const wanted = new Set(movieIds)
-      return row => wanted.has(items.movieIds[row])
+    passes: (movieIds, known, { ids }) => {
+      const wanted = new Set(known.ids(ids).lookUp(movieIds).rows)
+      return row => wanted.has(row)
+    }
+  },
+  // A model without the ids of a site refuses them in a sentence of its own.
+  ids: {
+    column: 'movieIds',
+    passes: (site, known) => {
+      const ids = known.ids(site)
+      return row => ids.has(row)
     }
   }
 }

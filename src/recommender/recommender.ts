@@ -3,6 +3,7 @@ import { Catalogue } from './catalogue.js'
 import type { Filters } from './filters.js'
 import { balanced, leastMisery, union } from './group.js'
 import { extended, type HistoryEntry, latest, sorted, weighted, type WeightedHistory } from './history.js'
+import type { Ids } from './ids.js'
 import { EMPTY_HISTORY } from './model/histories.js'
 import type { MovieId } from './model/items.js'
 import type { Model } from './model/load-model.js'
@@ -67,6 +68,7 @@ export interface Item {
   movieId: MovieId
   score: number
   title?: string
+  year?: number
   because?: MovieShare[]
   against?: MovieShare[]
   /** what popularity adds to the score, where that is a sum */
@@ -150,7 +152,7 @@ export class Recommender {
    * @throws QueueFull, TookTooLong
    */
   recommend({ userId, history, mode, by, ...wanted }: RecommendRequest, group?: object): Promise<Recommendation> {
-    const person = this.#person(mode === 'replace' ? undefined : userId, history)
+    const person = this.#person(this.catalogue.ids(wanted.ids), mode === 'replace' ? undefined : userId, history)
     return this.#answer(person, wanted, { by, group })
   }
 
@@ -160,7 +162,8 @@ export class Recommender {
    * @throws QueueFull, TookTooLong
    */
   async recommendGroup({ users = [], histories = [], mode, seen, ...wanted }: GroupRequest): Promise<Recommendation> {
-    const people = [...users.map(userId => this.#person(userId)), ...histories.map(history => this.#person(undefined, history))]
+    const ids = this.catalogue.ids(wanted.ids)
+    const people = [...users.map(userId => this.#person(ids, userId)), ...histories.map(history => this.#person(ids, undefined, history))]
     const own = balanced(people.map(({ history }) => history))
     const together = {
       history: sorted(toHistory(union(own))),
@@ -184,7 +187,8 @@ export class Recommender {
     { by, group, people, rerank }: Details
   ): Promise<Recommendation> {
     const { catalogue } = this
-    const excluded = catalogue.lookUp(exclude)
+    const ids = catalogue.ids(filters.ids)
+    const excluded = ids.lookUp(exclude)
     const isReordered = rerank !== undefined || variety > 0 || seed !== undefined
     const query: LikenessQuery = {
       history: history.rows,
@@ -203,10 +207,10 @@ export class Recommender {
     this.observer?.recommended(source)
     return {
       source,
-      movieIds: this.#movieIds(ranking),
-      items: () => this.#items(ranking, reasons, people),
+      movieIds: idsOf(ranking, ids),
+      items: () => this.#items(ranking, ids, reasons, people),
       ...(reasons && { reasons: reasons[0].method }),
-      unknownMovieIds: unknown.concat(excluded.unknown, catalogue.lookUp(filters.only ?? []).unknown)
+      unknownMovieIds: unknown.concat(excluded.unknown, ids.lookUp(filters.only ?? []).unknown)
     }
   }
 
@@ -239,14 +243,14 @@ export class Recommender {
     return queries.map((_, i) => rankingOf(rankings, i))
   }
 
-  #person(userId: string | undefined, history: readonly HistoryEntry[] = []): Person {
+  #person(ids: Ids, userId: string | undefined, history: readonly HistoryEntry[] = []): Person {
     const { scale, histories, manifest } = this.model
     const stored = (userId !== undefined && histories.of(userId)) || EMPTY_HISTORY
     const ratings = latest(history)
     const added = new Map<number, number>()
     const unknown: MovieId[] = []
     for (const [movieId, rating] of ratings) {
-      const row = this.catalogue.rowOf(movieId)
+      const row = ids.rowOf(movieId)
       if (row === undefined) unknown.push(movieId)
       else added.set(row, scale.weightOf(rating))
     }
@@ -254,7 +258,7 @@ export class Recommender {
       const isDisliked = (rating = scale.greatest): boolean => rating < scale.liked
       const old = stored.rows.filter((row, at) => !added.has(row) && isDisliked(manifest.ratings[stored.ratings[at]].value))
       const fresh = [...ratings].flatMap(([movieId, rating]) => (isDisliked(rating) ? [movieId] : []))
-      return concat(old, this.catalogue.lookUp(fresh).rows)
+      return concat(old, ids.lookUp(fresh).rows)
     }
     const kept = weighted(stored, scale)
     const rated = concat(stored.rows, [...added.keys()])
@@ -274,20 +278,14 @@ export class Recommender {
     return Promise.all(people.map(({ history }) => explain(scorer, manifest.linear, history, rows.slice())))
   }
 
-  #movieIds({ rows }: Ranking): MovieId[] {
-    const { movieIds } = this.model.items
-    const ids = new Array<MovieId>(rows.length)
-    for (let rank = 0; rank < rows.length; rank++) ids[rank] = movieIds[rows[rank]]
-    return ids
-  }
-
-  #items({ rows, scores }: Ranking, explained?: { reasons: Reasons[] }[], people?: { userId?: string }[]): Item[] {
-    const { movieIds, titles } = this.model.items
-    const toShare = ({ row, share }: Share): MovieShare => ({ movieId: movieIds[row], title: titles?.[row] || undefined, share })
-    const toReasons = ({ because, against }: Reasons) => ({ because: because.map(toShare), against: against.map(toShare) })
+  #items({ rows, scores }: Ranking, ids: Ids, explained?: { reasons: Reasons[] }[], people?: { userId?: string }[]): Item[] {
+    const { titles } = this.model.items
+    const toShare = ({ row, share }: Share): MovieShare => ({ movieId: ids.idOf(row), title: titles?.[row] || undefined, share })
+    const toShares = (shares: Share[]): MovieShare[] => shares.filter(({ row }) => ids.has(row)).map(toShare)
+    const toReasons = ({ because, against }: Reasons) => ({ because: toShares(because), against: toShares(against) })
     const items = new Array<Item>(rows.length)
     for (let rank = 0; rank < rows.length; rank++) {
-      const item: Item = this.#item(rows[rank], scores[rank])
+      const item: Item = this.#item(ids, rows[rank], scores[rank])
       if (explained && people) item.people = people.map(({ userId }, i) => ({ userId, ...toReasons(explained[i].reasons[rank]) }))
       else if (explained) Object.assign(item, toReasons(explained[0].reasons[rank]), { popularity: explained[0].reasons[rank].popularity })
       items[rank] = item
@@ -296,9 +294,9 @@ export class Recommender {
   }
 
   /** A plain literal: there are up to 500 of them in an answer, and copies made by a spread are slow to read. */
-  #item(row: number, score: number): Item {
-    const { movieIds, titles } = this.model.items
-    return { movieId: movieIds[row], score, title: titles?.[row] || undefined }
+  #item(ids: Ids, row: number, score: number): Item {
+    const { titles, years } = this.model.items
+    return { movieId: ids.idOf(row), score, title: titles?.[row] || undefined, year: years?.[row] || undefined }
   }
 }
 
@@ -308,6 +306,12 @@ interface Details {
   /** of a group: each person's own history, which the reasons are told by */
   people?: { userId?: string; history: WeightedHistory }[]
   rerank?: (ranking: Ranking) => Promise<Ranking>
+}
+
+function idsOf({ rows }: Ranking, ids: Ids): MovieId[] {
+  const movieIds = new Array<MovieId>(rows.length)
+  for (let rank = 0; rank < rows.length; rank++) movieIds[rank] = ids.idOf(rows[rank])
+  return movieIds
 }
 
 const toHistory = (weights: ReadonlyMap<number, number>): WeightedHistory => ({

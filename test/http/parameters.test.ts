@@ -6,7 +6,7 @@ import { type Answer, doors } from '../fixtures/doors.js'
 type Values = Record<string, unknown>
 
 /** What is asked where nothing else is said: what somebody gets of whom nothing is known. */
-const ASKED: Values = { userId: 'nobody', users: ['nobody'], movieId: 3 }
+const ASKED: Values = { userId: 'nobody', users: ['nobody'], movieId: 3, q: 'Movie' }
 
 /** For each parameter, by name, values that must change an answer: its own, and what it needs beside it to count. */
 const CHANGES: Record<string, Values> = {
@@ -22,6 +22,8 @@ const CHANGES: Record<string, Values> = {
   minLikes: { minLikes: 5 },
   maxLikes: { maxLikes: 3 },
   only: { only: [5] },
+  ids: { ids: 'imdb', movieId: 'tt0000003' },
+  q: { q: 'Movie 7' },
   exclude: { exclude: [5] },
   history: { history: [4] },
   mode: { mode: 'replace', userId: '4', history: [3] },
@@ -102,7 +104,7 @@ const operations = Object.values(paths).flatMap(methods => Object.values(methods
 const namesOf = (operationId: string): string[] => documented.filter(each => each.operationId === operationId).map(({ name }) => name)
 
 t.test('what /popular takes, every route that recommends takes', async t => {
-  const recommending = operations.map(({ operationId }) => operationId).filter(id => namesOf(id).includes('n'))
+  const recommending = operations.map(({ operationId }) => operationId).filter(id => namesOf(id).includes('exclude'))
   t.equal(recommending.length, 6)
   for (const id of recommending) for (const name of namesOf('popular')) t.ok(namesOf(id).includes(name), `${name} of ${id}`)
 })

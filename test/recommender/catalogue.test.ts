@@ -6,8 +6,8 @@ const catalogue = () =>
   new Catalogue({ movieIds: ['50', '7', '9', '3'], genres: [['War', 'Drama'], ['Comedy'], [], ['Drama']], likes: [2, 1, 0, 0] })
 
 t.test('finds the rows of movies, each once however often it is named, and says which it does not have', async t => {
-  t.same(catalogue().lookUp(['9', '50', '9', '8', '8']), { rows: [2, 0], unknown: ['8'] })
-  t.same(catalogue().lookUp([]), { rows: [], unknown: [] })
+  t.same(catalogue().ids().lookUp(['9', '50', '9', '8', '8']), { rows: [2, 0], unknown: ['8'] })
+  t.same(catalogue().ids().lookUp([]), { rows: [], unknown: [] })
   t.equal(catalogue().size, 4)
 })
 
@@ -77,6 +77,15 @@ t.test('a movie tells something of a person when somebody likes it; without coun
 
 t.test('an id is the text that it is', async t => {
   const films = new Catalogue({ movieIds: ['16', '0000016', 'tt0000016'] })
-  t.same(films.lookUp(['16', '0000016', 'tt0000016', 'x']), { rows: [0, 1, 2], unknown: ['x'] })
-  t.equal(films.rowOf('016'), undefined)
+  t.same(films.ids().lookUp(['16', '0000016', 'tt0000016', 'x']), { rows: [0, 1, 2], unknown: ['x'] })
+  t.equal(films.ids().rowOf('016'), undefined)
+})
+
+t.test('a movie has the id of a site, none, or one that another movie had before', async t => {
+  const films = new Catalogue({ movieIds: ['1', '2', '3'], imdb: ['tt0000007', '', 'tt0000007'] })
+  const ids = films.ids('imdb')
+  t.same(ids.lookUp(['tt0000007', '', '1']), { rows: [0], unknown: ['', '1'] })
+  t.same([...films.rowsOutside({ ids: 'imdb' })], [1, 2])
+  t.same([...films.rowsOutside({ ids: 'imdb', only: ['tt0000007', '3'] })], [1, 2])
+  t.same([...films.rowsOutside({ only: ['3', 'tt0000007'] })], [0, 1])
 })

@@ -1,4 +1,5 @@
 import { GRAPH } from '../../recommender/model/files.js'
+import { type Site, SITES } from '../../recommender/model/items.js'
 import type { Recommender } from '../../recommender/recommender.js'
 import type { App } from '../fastify.js'
 import { GUARDED, modelInfo, responses } from '../schemas.js'
@@ -16,6 +17,7 @@ export function modelRoute(app: App, { model: { manifest, histories, items, scal
     genres: catalogue.genres,
     titles: items.titles !== undefined,
     map: items.map !== undefined,
+    ids: (Object.keys(SITES) as Site[]).filter(site => items[site]),
     ratings: { least: scale.least, greatest: scale.greatest, liked: scale.liked },
     ...(link && { link }),
     data,

@@ -1,5 +1,4 @@
 import type { Recommender } from '../../recommender/recommender.js'
-import { Problem } from '../errors.js'
 import { examples } from '../examples.js'
 import type { App } from '../fastify.js'
 import {
@@ -14,7 +13,7 @@ import {
   similarMovies
 } from '../schemas.js'
 import type { GetRecommendation } from './get-recommendation.js'
-import { toRequest } from './request.js'
+import { rowOf, toRequest } from './request.js'
 
 const errors = ['invalid_request', 'not_acceptable', ...GUARDED] as const
 
@@ -49,7 +48,7 @@ export function movieRoutes(app: App, recommender: Recommender, get: GetRecommen
     (request, reply) => {
       const { movieId } = request.params
       const recommendRequest = toRequest(recommender, { ...request.query, history: [movieId], by: 'likeness' })
-      if (!recommender.catalogue.has(movieId)) throw new Problem('unknown_movie', `The model does not know movie ${movieId}.`)
+      rowOf(recommender, movieId, request.query.ids)
       return get(request, reply, recommendRequest, { movieId, model })
     }
   )

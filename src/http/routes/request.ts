@@ -2,6 +2,8 @@ import type { Filters } from '../../recommender/filters.js'
 import { MAX_GROUP } from '../../limits.js'
 import type { HistoryEntry } from '../../recommender/history.js'
 import type { GroupRequest, RecommendRequest, Recommender } from '../../recommender/recommender.js'
+import type { Catalogue } from '../../recommender/catalogue.js'
+import { type MovieId, type Site, SITES } from '../../recommender/model/items.js'
 import { Problem } from '../errors.js'
 
 type SentId = string | number
@@ -70,7 +72,22 @@ const RANGES = [
   ['minLikes', 'maxLikes']
 ] as const
 
+/** Checks that movies have ids of this site, and finds the row of one. @throws Problem when there is none */
+export function rowOf({ catalogue }: Recommender, movieId: MovieId, site?: Site): number {
+  checkSite(catalogue, site)
+  const row = catalogue.ids(site).rowOf(movieId)
+  if (row === undefined) throw new Problem('unknown_movie', `The model does not know movie ${movieId}.`)
+  return row
+}
+
+/** @throws Problem when the model has no ids of this site */
+export function checkSite({ items }: Catalogue, site?: Site): void {
+  if (!site || items[site]) return
+  throw new Problem('invalid_request', `ids: the model has no ids of ${SITES[site].name}; leave it out, and use the ids of the model`)
+}
+
 function checkFilters({ catalogue }: Recommender, request: Filters): void {
+  checkSite(catalogue, request.ids)
   for (const name of ['genre', 'excludeGenre'] as const) {
     const unknown = request[name]?.find(genre => !catalogue.membersOf(genre))
     if (unknown === undefined) continue

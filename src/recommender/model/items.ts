@@ -1,6 +1,7 @@
 import { movieIdSchema } from '../../limits.js'
 import { compile } from '../../validation/ajv.js'
 import { sentences } from '../../validation/sentences.js'
+import { shownTitle } from '../title.js'
 import { ITEMS } from './files.js'
 import { parseJson, readModelFile } from './manifest.js'
 
@@ -13,22 +14,32 @@ export interface Columns {
   /** 0 where it is not known */
   years?: number[]
   genres?: string[][]
-  /** ids elsewhere, empty where they are not known: `tt0111161`, `278` */
+  /** ids on other sites, empty where they are not known */
   imdb?: string[]
   tmdb?: string[]
   /** where each lies on a map of all, near those that are alike */
   map?: { x: number[]; y: number[] }
 }
 
+/** The sites whose ids movies may have, each a column: their names for people, and what an id looks like. */
+export const SITES = {
+  imdb: { name: 'IMDb', pattern: '^tt\\d{7,9}$', description: 'an id of IMDb such as tt0111161' },
+  tmdb: { name: 'TMDb', pattern: '^[1-9]\\d{0,9}$', description: 'an id of TMDb such as 278' }
+} as const
+
+export type Site = keyof typeof SITES
+
 /** As the ratings had it: `16` and `0016` are two movies. */
 export type MovieId = string
 
-/** What a row of the graph is: the movie id, and what else the model folder has. */
+/** What a row of the graph is: the movie id, and what else the model folder has. Titles are as people write them. */
 export interface Items extends Omit<Columns, 'ids'> {
   movieIds: MovieId[]
 }
 
 const column = (items: object): object => ({ type: 'array', items })
+const idsOf = ({ pattern, description }: { pattern: string; description: string }): object =>
+  column({ type: 'string', pattern: `^$|${pattern}`, description: `${description}, or nothing` })
 const valid = compile<Columns>({
   type: 'object',
   properties: {
@@ -37,8 +48,8 @@ const valid = compile<Columns>({
     titles: column({ type: 'string' }),
     years: column({ type: 'integer', minimum: 0, maximum: 9999 }),
     genres: column({ type: 'array', items: { type: 'string' } }),
-    imdb: column({ type: 'string' }),
-    tmdb: column({ type: 'string' }),
+    imdb: idsOf(SITES.imdb),
+    tmdb: idsOf(SITES.tmdb),
     map: {
       type: 'object',
       properties: { x: column({ type: 'number' }), y: column({ type: 'number' }) },
@@ -61,5 +72,6 @@ export async function readItems(dir: string, count: number): Promise<Items> {
   }
   const { ids, ...others } = columns
   if (new Set(ids).size !== count) throw new Error(`${ITEMS}: ids: expected every id once, found some twice`)
-  return { movieIds: ids, ...others }
+  const titles = others.titles?.map((title, row) => shownTitle(title, others.years?.[row]))
+  return { movieIds: ids, ...others, ...(titles && { titles }) }
 }

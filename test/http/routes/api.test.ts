@@ -107,7 +107,7 @@ for (const [door, ask] of Object.entries(ways)) {
         [{ userId: 'a\tb' }, 'userId: expected a text of 1 to 200 bytes without control characters, or a whole number, found "a\\tb"'],
         [
           { userID: '4' },
-          'userID: unknown; expected userId, history, mode, exclude, genre, excludeGenre, from, to, minLikes, maxLikes, only, n, variety, seed, explain or strict'
+          'userID: unknown; expected userId, history, mode, exclude, genre, excludeGenre, from, to, minLikes, maxLikes, only, ids, n, variety, seed, explain or strict'
         ],
         [[], 'body: expected an object, found []'],
         [{ history: Array(1999).fill('') }, /^history\.0: expected a movie id, .+, found ""$/],
@@ -183,7 +183,7 @@ for (const [door, ask] of Object.entries(ways)) {
     })
     t.test('answers JSON with the movie, and titles', async t => {
       const answer = JSON.parse((await ask({ path: '/similar/3?n=1', headers: json })).body)
-      t.match(answer, { movieId: '3', source: 'history', model: 'board/1', items: [{ title: /^Movie [1579] / }] })
+      t.match(answer, { movieId: '3', source: 'history', model: 'board/1', items: [{ title: /^Movie [1579]$/, year: /^199[1579]$/ }] })
     })
     t.test('answers 404 for a movie it does not know, 400 for what is no movie id', async t => {
       t.match(JSON.parse((await ask('/similar/777')).body), {

@@ -94,7 +94,7 @@ for (const [door, ask] of Object.entries(ways)) {
         ['/recommend/4?n=5,6', 'n', 'found "5,6"'],
         ['/recommend/4?strict', 'strict', 'expected true or false, found ""'],
         ['/recommend/4?strict=maybe', 'strict', 'expected true or false'],
-        ['/recommend/4?m=3', 'm', 'unknown; expected n, minLikes, maxLikes, only, exclude, variety, seed, explain or strict'],
+        ['/recommend/4?m=3', 'm', 'unknown; expected n, minLikes, maxLikes, only, ids, exclude, variety, seed, explain or strict'],
         ['/recommend/4?n=3&constructor=1', 'constructor', 'unknown']
       ]
       for (const [path, name, what] of cases) t.match(problem(await ask(path)), expected(name, what), path.slice(0, 40))

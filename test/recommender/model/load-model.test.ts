@@ -179,7 +179,15 @@ t.test('items', async t => {
   t.test('columns of another kind: a few are named, not ten thousand', async t => {
     const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: Array(10).fill('') })))
     t.equal(said.match(/ids\.\d: expected a whole number, or a text of 1 to 200 characters, found ""/g)?.length, 5, said)
-    for (const [column, value] of Object.entries({ titles: 1, genres: 'War', likes: -1, years: '1999', colour: 1 })) {
+    for (const [column, value] of Object.entries({
+      titles: 1,
+      genres: 'War',
+      likes: -1,
+      years: '1999',
+      imdb: '114709',
+      tmdb: 'tt0114709',
+      colour: 1
+    })) {
       const also = await refusal(t, dir =>
         rewrite(dir, 'items.json', bytes => JSON.stringify({ ...JSON.parse(bytes.toString()), [column]: Array(10).fill(value) }))
       )
