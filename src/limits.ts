@@ -14,6 +14,9 @@ export const MAX_GROUP = 10
 /** most users in one batch call */
 export const MAX_BATCH_USERS = 100
 
+/** most movies in a catalogue that is sent whole: it is made in one turn of the event loop, 0.1 s for so many */
+export const MAX_CATALOGUE = 100_000
+
 /** most movies that a search by title answers, and most characters that it looks for */
 export const MAX_FOUND = 20
 export const MAX_QUERY = 100

@@ -18,6 +18,7 @@ import type { Ratings } from './data/ratings.js'
 import { checkQuality } from './evaluation/check-quality.js'
 import { stepsOf } from './model/fit.js'
 import { makeLikeness, makeModel } from './model/make.js'
+import { filmMap } from './model/map.js'
 import type { Settings } from './model/settings.js'
 
 interface TrainOptions extends Options, InputOptions {
@@ -27,6 +28,7 @@ interface TrainOptions extends Options, InputOptions {
   out: string
   histories: boolean
   likeness: boolean
+  map: boolean
   check: boolean
   licence: string
   quality?: string
@@ -46,6 +48,7 @@ await run(
       .requiredOption('--out <folder>', 'the version folder to write, models/NAME/VERSION')
       .option('--no-histories', 'leave out who has watched what: then everybody is unknown')
       .option('--no-likeness', 'leave out the rows for "more like this": then /similar asks what people like next')
+      .option('--no-map', 'leave out where each movie lies on a map of all: then the page has no map')
       .option('--no-check', 'do not train on nine tenths before, to say how well the last tenth is found')
       .option('--licence <text>', 'the licence of the ratings, for the manifest', 'not stated')
       .option('--quality <file>', 'what `npm run evaluate -- --json` wrote, for the manifest')
@@ -113,7 +116,8 @@ async function train(options: TrainOptions): Promise<void> {
   }
   const someone = [...ratings.userIds.slice(0, 3), 'somebody-new']
   const likeness = options.likeness ? await makeLikeness(made.ratings, settings, threads) : undefined
-  await writeModel(out, { ...made, likeness, movies, histories: options.histories }, about, dir => smokeTest(dir, someone, say))
+  const map = options.map ? filmMap(likeness ?? made.factors, settings.seed) : undefined
+  await writeModel(out, { ...made, likeness, map, movies, histories: options.histories }, about, dir => smokeTest(dir, someone, say))
   say(`written: ${out}\nserve it: MODEL_DIR=${out} npm start`)
 }
 
@@ -160,7 +164,7 @@ async function smokeTest(dir: string, userIds: string[], say: (line: string) => 
 
 /** The command that makes the same bytes again, without anything of this machine. */
 function commandOf(options: TrainOptions, settings: Settings): string {
-  const { movies, movieColumns, links, out, histories, likeness, licence, quality, link, date } = options
+  const { movies, movieColumns, links, out, histories, likeness, map, licence, quality, link, date } = options
   return [
     'npm run train --',
     ...inputArguments(options),
@@ -170,6 +174,7 @@ function commandOf(options: TrainOptions, settings: Settings): string {
     `--out models/${basename(dirname(resolve(out)))}/${basename(out)}`,
     ...(histories ? [] : ['--no-histories']),
     ...(likeness ? [] : ['--no-likeness']),
+    ...(map ? [] : ['--no-map']),
     ...argumentsOf(settings),
     `--licence ${JSON.stringify(licence)}`,
     ...(quality ? [`--quality ${basename(quality)}`] : []),

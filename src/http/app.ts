@@ -20,6 +20,7 @@ import { clientErrorHandler, replyBeforeNode, replyToBadUrl, replyWithProblem } 
 import { requestId } from './request-id.js'
 import { askedFields, requestFields } from './request-log.js'
 import { batchRoute } from './routes/batch.js'
+import { catalogueRoute } from './routes/catalogue.js'
 import { getRecommendation } from './routes/get-recommendation.js'
 import { groupRoute } from './routes/group.js'
 import { healthRoutes } from './routes/health.js'
@@ -71,6 +72,7 @@ export function buildApp(options: AppOptions): App {
     movieRoutes(routes, recommender, get)
     searchRoutes(routes, recommender, config)
     modelRoute(routes, recommender)
+    catalogueRoute(routes, recommender)
     if (prometheus) metricsRoute(routes, prometheus, recommender)
     openapiRoute(routes)
     pageRoutes(routes)

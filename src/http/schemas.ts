@@ -315,6 +315,26 @@ export const problem = {
   required: ['type', 'title', 'status', 'code', 'detail']
 } as const
 
+const column = <const Type extends string>(type: Type, description: string) => ({ type: 'array', items: { type }, description }) as const
+
+export const catalogueColumns = named(
+  'Catalogue',
+  object(
+    {
+      movieIds: { type: 'array', items: answeredId },
+      titles: column('string', 'Where the model has titles; empty where this one is not known.'),
+      years: column('integer', '0 where it is not known.'),
+      genres: { type: 'array', items: { type: 'array', items: { type: 'string' } } },
+      likes: column('integer', 'How many people like it.'),
+      imdbIds: column('string', 'As `tt0111161`; empty where it is not known.'),
+      tmdbIds: column('string', 'As `278`; empty where it is not known.'),
+      x: column('number', 'Where it lies on a map on which movies that are alike lie near each other; 0 to 1.'),
+      y: column('number', 'The same, upwards.')
+    },
+    ['movieIds']
+  )
+)
+
 const userResult = named(
   'UserResult',
   object(
@@ -348,6 +368,7 @@ export const modelInfo = {
     users: { type: 'integer', description: 'How many are known.' },
     genres: { type: 'array', items: { type: 'string' } },
     titles: { type: 'boolean', description: 'Whether answers have titles.' },
+    map: { type: 'boolean', description: 'Whether `/catalogue` says where each movie lies on a map.' },
     ids: { type: 'array', items: { type: 'string' }, description: 'Whose ids the parameter `ids` may name.' },
     ratings: {
       type: 'object',
@@ -360,7 +381,7 @@ export const modelInfo = {
     hyperparameters: { type: 'object', additionalProperties: { type: 'number' } },
     quality: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: 'number' } } }
   },
-  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'ids', 'ratings', 'data', 'hyperparameters']
+  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'map', 'ids', 'ratings', 'data', 'hyperparameters']
 } as const
 
 /** Errors of every route that is not exempt from key, rate limit and pressure. */

@@ -1,139 +1,119 @@
-const $ = id => document.getElementById(id)
-/** For each pick its rating, 'liked', or undefined. */
-const picked = new Map()
-let link
-let scale = { least: 1, greatest: 5 }
-let key = ''
+import { access, getJson } from './api.js'
+import { $, onSubmit } from './element.js'
+import { ratedInFile, startDrop } from './drop.js'
+import { readFilters, startFilters, writeFilters } from './filters.js'
+import { mark, startMap } from './map.js'
+import { linkMovies } from './movie.js'
+import { isPicked, pick, rated, replacePicks, startPicks, unpick } from './picks.js'
+import { fromFragment, toFragment, toRequest } from './question.js'
+import { rateOn } from './rating.js'
+import { clearMovies, showMovies, showStatus } from './results.js'
+import { searchBy, startSearch } from './search.js'
 
-/** Gets JSON from the service; a body makes it a POST. @throws Error with the sentence of its problem */
-async function getJson(path, body) {
-  const response = await fetch(path, {
-    method: body ? 'POST' : 'GET',
-    headers: {
-      accept: 'application/json',
-      ...(body && { 'content-type': 'application/json' }),
-      ...(key && { authorization: `Bearer ${key}` })
-    },
-    body: body && JSON.stringify(body)
-  })
-  if (response.status === 401) $('by-key').hidden = false
-  const answer = await response.json()
-  if (!response.ok) throw new Error(answer.detail)
-  return answer
+/** The question that is answered at the moment: see question.js. */
+let question
+let latest = 0
+
+/** Asks what the page says of somebody, or of a movie. @param goThere whether to scroll to the answer */
+function ask(asked, goThere = true) {
+  remember({ ...asked, filters: readFilters() })
+  void answer(goThere)
 }
 
-/** What the filters ask for; what is left empty asks for nothing. */
-function filters() {
-  const number = id => ($(id).value === '' ? undefined : Number($(id).value))
-  const genre = $('genre').value ? [$('genre').value] : undefined
-  return { genre, from: number('from'), to: number('to'), maxLikes: number('maxLikes'), variety: number('variety') }
+/** Another kind of question is a step that the browser's back button takes back; a change of the same question is not. */
+function remember(next) {
+  const isStep = question === undefined || ['user', 'other', 'like'].some(name => question[name] !== next[name])
+  question = next
+  // The whole address: below a prefix, a fragment alone would be resolved against <base>.
+  const address = `${location.pathname}${location.search}${toFragment(question)}`
+  if (isStep) history.pushState(null, '', address)
+  else history.replaceState(null, '', address)
 }
 
-async function show(path, request) {
-  const body = { ...request, ...filters(), explain: true }
-  $('status').textContent = 'Asking…'
-  $('movies').replaceChildren()
+async function answer(goThere) {
+  const turn = ++latest
+  const { path, body } = toRequest(question, ratedInFile())
+  showStatus('Asking…')
   const start = performance.now()
   try {
-    const { source, model, items, unknownMovieIds = [] } = await getJson(path, body)
-    const ms = (performance.now() - start).toFixed(0)
-    const why = source === 'history' ? 'from what they like' : 'what is popular, for nothing is known of their likes'
-    const unknown = unknownMovieIds.length ? ` · not in the catalogue: ${unknownMovieIds.join(', ')}` : ''
-    $('status').textContent = `${items.length} movies, ${why} · ${ms} ms · model ${model}${unknown}`
-    $('movies').replaceChildren(...items.map(item => element('li', {}, named(item), ...reasons(item))))
+    const answered = await getJson(path, body)
+    if (turn !== latest) return
+    showMovies(answered, (performance.now() - start).toFixed(0), { rate: pick, showLike })
+    showMarks(answered.items)
   } catch (error) {
-    $('status').textContent = error.message
+    if (turn !== latest) return
+    clearMovies()
+    showMarks([])
+    showStatus(error.message)
   }
+  if (goThere) showResults()
 }
 
-/** A title where it is known, else a link to the movie's page, else the bare id. */
-function named({ movieId, title }) {
-  if (!link) return title ?? `Movie ${movieId}`
-  return element('a', { href: link.replace('{movieId}', movieId), rel: 'noreferrer' }, title ?? `Movie ${movieId}`)
+const showLike = ({ movieId }) => ask({ like: String(movieId) })
+
+function showMarks(items) {
+  const own = [...ratedInFile(), ...rated()].map(([movieId]) => movieId)
+  mark({ rated: question.like === undefined ? own : [question.like], recommended: items.map(({ movieId }) => movieId) })
 }
 
-/** Under a movie: which ones of the history it is there for, of each person. */
-function reasons({ because, people = [{ because }] }) {
-  return people
-    .filter(({ because = [] }) => because.length > 0)
-    .map(({ userId, because }) => {
-      const titles = because.map(({ movieId, title }) => title ?? `Movie ${movieId}`).join(', ')
-      return element('small', {}, `${userId ? `for ${userId}, ` : ''}because of ${titles}`)
-    })
+/** On a phone the answer lies below what was asked. */
+function showResults() {
+  const { top } = $('results').getBoundingClientRect()
+  if (top >= 0 && top < innerHeight / 2) return
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches
+  $('results').scrollIntoView({ behavior: isCalm ? 'auto' : 'smooth' })
 }
 
-function element(name, properties, ...children) {
-  const node = Object.assign(document.createElement(name), properties)
-  node.append(...children)
-  return node
+/** Picks and files ask by themselves, without moving the page. */
+function onRated() {
+  if (rated().length + ratedInFile().length > 0) return ask({ rated: rated() }, false)
+  clearMovies()
+  showStatus('Nothing asked yet.')
+  mark({ rated: [], recommended: [] })
 }
 
-const option = (text, value) => element('option', { value }, text)
-
-function addPick({ movieId, title }, pressed = false) {
-  if (picked.has(movieId)) return
-  const name = title ?? `Movie ${movieId}`
-  const button = element('button', { type: 'button' }, name)
-  const stars = element('select', { ariaLabel: `Rating of ${name}` }, option('liked', 'liked'), ...ratings())
-  const press = on => {
-    picked.set(movieId, on ? stars.value : undefined)
-    button.setAttribute('aria-pressed', on)
-    stars.hidden = !on
+/** Shows what the address asks: a shared link, or a step back. */
+async function showAddress() {
+  question = fromFragment(location.hash)
+  writeFilters(question?.filters)
+  if (!question) {
+    replacePicks([])
+    return onRated()
   }
-  button.addEventListener('click', () => press(!picked.get(movieId)))
-  stars.addEventListener('change', () => press(true))
-  press(pressed)
-  $('picks').append(element('span', { className: 'pick' }, button, stars))
+  if (question.user) $('user').value = question.user
+  $('other').value = question.other ?? ''
+  replacePicks(await Promise.all(question.rated.map(async ([movieId, rating]) => ({ movie: await movieOf(movieId), rating }))))
+  await answer(false)
 }
 
-/** One to five stars, wherever they lie on the scale of the model. */
-function ratings() {
-  const { least, greatest } = scale
-  return [5, 4, 3, 2, 1].map(stars => option('★'.repeat(stars), Math.max(least, (greatest * stars) / 5)))
-}
-
-/** The picks as a history. */
-const history = () =>
-  [...picked]
-    .filter(([, rating]) => rating)
-    .map(([movieId, rating]) => (rating === 'liked' ? movieId : { movieId, rating: Number(rating) }))
+/** What is known of a movie; its id alone where nothing is. */
+const movieOf = movieId => getJson(`movies/${encodeURIComponent(movieId)}`).catch(() => ({ movieId }))
 
 async function start() {
   try {
     const model = await getJson('model')
-    link = model.link
-    scale = model.ratings
-    showGenres(model.genres)
-    for (const item of (await getJson('popular?n=12')).items) addPick(item)
+    linkMovies(model.link)
+    rateOn(model.ratings)
+    startFilters(model, () => question && ask(question, false))
+    searchBy(model.titles)
+    startPicks((await getJson('popular?n=8')).items, onRated)
+    startDrop(onRated)
+    if (model.map) startMap(movie => (isPicked(movie.movieId) ? unpick(movie.movieId) : pick(movie)))
+    await showAddress()
   } catch (error) {
-    $('status').textContent = error.message
+    showStatus(error.message)
   }
 }
 
-function showGenres(genres) {
-  $('genre').replaceChildren(option('any', ''), ...genres.map(genre => option(genre, genre)))
-  for (const node of [$('genre'), ...$('genre').labels]) node.hidden = genres.length === 0
-}
-
-const onSubmit = (id, act) =>
-  $(id).addEventListener('submit', event => {
-    event.preventDefault()
-    act()
-  })
-onSubmit('by-user', () => {
-  const [userId, other] = [$('user').value, $('other').value]
-  void (other ? show('recommend/group', { users: [userId, other] }) : show('recommend', { userId }))
-})
-onSubmit('by-movies', () => show('recommend', { history: history() }))
+startSearch(movie => pick(movie))
+onSubmit('by-user', () => ask({ user: $('user').value, other: $('other').value || undefined }))
+onSubmit('by-movies', () => ask({ rated: rated() }))
 onSubmit('filters', () => {})
 onSubmit('by-key', () => {
-  key = $('key').value
+  access.key = $('key').value
   $('by-key').hidden = true
   void start()
 })
-$('add').addEventListener('click', () => {
-  if (!$('movie').value || !$('movie').reportValidity()) return
-  addPick({ movieId: $('movie').value }, true)
-  $('movie').value = ''
-})
+access.wanted = () => ($('by-key').hidden = false)
+addEventListener('popstate', () => void showAddress())
 void start()

@@ -7,6 +7,7 @@ import type { Columns } from '../../../src/recommender/model/items.js'
 import { HISTORIES, ITEMS, MANIFEST } from '../../../src/recommender/model/files.js'
 import { FORMAT, type Manifest, manifestSchema } from '../../../src/recommender/model/manifest.js'
 import type { Factors } from './factors.js'
+import type { FilmMap } from '../model/map.js'
 import { graph } from './graph.js'
 import { inOrder, inverseOf, type RowLayout } from './layout.js'
 import type { Movie } from '../data/movies.js'
@@ -31,6 +32,8 @@ export interface Made {
   layout: RowLayout
   /** rows made for likeness, which `similar.onnx` ranks by; items are numbered as in the ratings */
   likeness?: Factors
+  /** where each lies on a picture of all */
+  map?: FilmMap
   movies?: ReadonlyMap<string, Movie>
   /** whether to write who has watched what */
   histories: boolean
@@ -126,10 +129,11 @@ export function refusePlace(out: string): void {
   if (existsSync(out)) throw new Error(`${out}: there is a model already, and a version is never edited: choose the next number`)
 }
 
-function itemsOf({ ratings, likes, layout: { rowOrder }, movies }: Made): Columns {
+function itemsOf({ ratings, likes, layout: { rowOrder }, movies, map }: Made): Columns {
   const likers = counts(likes.byItem)
-  const movieIds = Array.from(rowOrder, item => ratings.movieIds[item])
-  const columns = { ids: movieIds, likes: Array.from(rowOrder, item => likers[item]) }
+  const inRows = <Value>(column: ArrayLike<Value>): Value[] => Array.from(rowOrder, item => column[item])
+  const movieIds = inRows(ratings.movieIds)
+  const columns = { ids: movieIds, likes: inRows(likers), ...(map && { map: { x: inRows(map.x), y: inRows(map.y) } }) }
   if (!movies) return columns
   const known = movieIds.map((id): Movie => movies.get(id) ?? {})
   const titles = known.map(({ title = '' }) => title)

@@ -16,6 +16,7 @@ export function modelRoute(app: App, { model: { manifest, histories, items, scal
     users: histories.userIds.length,
     genres: catalogue.genres,
     titles: items.titles !== undefined,
+    map: items.map !== undefined,
     ids: (Object.keys(SITES) as Site[]).filter(site => items[site]),
     ratings: { least: scale.least, greatest: scale.greatest, liked: scale.liked },
     ...(link && { link }),

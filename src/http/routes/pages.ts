@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname, extname, join } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { pageBase } from '../base-path.js'
 import type { App } from '../fastify.js'
@@ -16,8 +17,11 @@ const DOCS_POLICY = `${PAGE_POLICY}; style-src 'self' 'unsafe-inline'; img-src '
 const page = (name: string, type: string, policy = PAGE_POLICY): Document =>
   document(`${type}; charset=utf-8`, readFileSync(pageFile(name)), { 'content-security-policy': policy })
 
-const swaggerUi = (name: string, type: string): Document =>
-  document(`${type}; charset=utf-8`, readFileSync(resolve(`swagger-ui-dist/${name}`)), { 'content-security-policy': DOCS_POLICY })
+/** A file of a package, for browsers. */
+const packaged = (file: string, type: string, policy = PAGE_POLICY): Document =>
+  document(`${type}; charset=utf-8`, readFileSync(file), { 'content-security-policy': policy })
+
+const swaggerUi = (name: string, type: string): Document => packaged(resolve(`swagger-ui-dist/${name}`), type, DOCS_POLICY)
 
 const homePage = page('index.html', 'text/html')
 
@@ -29,13 +33,22 @@ export function sendHomePage(request: FastifyRequest, reply: FastifyReply): Prom
   return sendDocument(request, reply, document(homePage.type, html, homePage.headers))
 }
 
+const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' }
+
+/** Modules and styles of the page, each under its own name. */
+const parts = readdirSync(pageFile('.'))
+  .filter(name => TYPES[extname(name)])
+  .map((name): [string, () => Document] => [`/${name}`, () => page(name, TYPES[extname(name)])])
+
 /** The files of the page at `/` and of the API reference at `/docs`. */
 const DOCUMENTS: Record<string, () => Document> = {
-  '/page.js': () => page('page.js', 'text/javascript'),
-  '/page.css': () => page('page.css', 'text/css'),
+  ...Object.fromEntries(parts),
+  // What reads a dropped file: browsers load it when there is one.
+  '/papaparse.js': () => packaged(resolve('papaparse/papaparse.min.js'), 'text/javascript'),
+  '/fflate.js': () => packaged(join(dirname(resolve('fflate/package.json')), 'esm/browser.js'), 'text/javascript'),
   '/favicon.svg': () => page('favicon.svg', 'image/svg+xml'),
-  '/docs': () => page('docs.html', 'text/html', DOCS_POLICY),
-  '/docs/docs.js': () => page('docs.js', 'text/javascript', DOCS_POLICY),
+  '/docs': () => page('docs/index.html', 'text/html', DOCS_POLICY),
+  '/docs/docs.js': () => page('docs/docs.js', 'text/javascript', DOCS_POLICY),
   '/docs/swagger-ui-bundle.js': () => swaggerUi('swagger-ui-bundle.js', 'text/javascript'),
   '/docs/swagger-ui.css': () => swaggerUi('swagger-ui.css', 'text/css')
 }

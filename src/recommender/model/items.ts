@@ -17,6 +17,8 @@ export interface Columns {
   /** ids on other sites, null where they are not known */
   imdb?: (string | null)[]
   tmdb?: (string | null)[]
+  /** where each lies on a map of all, near those that are alike */
+  map?: { x: number[]; y: number[] }
 }
 
 /** The sites whose ids movies may have, each a column: their names for people, and what an id looks like. */
@@ -47,7 +49,13 @@ const valid = compile<Columns>({
     years: column({ type: 'integer', minimum: 0, maximum: 9999 }),
     genres: column({ type: 'array', items: { type: 'string' } }),
     imdb: idsOf(SITES.imdb),
-    tmdb: idsOf(SITES.tmdb)
+    tmdb: idsOf(SITES.tmdb),
+    map: {
+      type: 'object',
+      properties: { x: column({ type: 'number' }), y: column({ type: 'number' }) },
+      required: ['x', 'y'],
+      additionalProperties: false
+    }
   },
   required: ['ids'],
   additionalProperties: false
@@ -57,7 +65,8 @@ const valid = compile<Columns>({
 export async function readItems(dir: string, count: number): Promise<Items> {
   const columns = parseJson(ITEMS, await readModelFile(dir, ITEMS))
   if (!valid(columns)) throw new Error(`${ITEMS}: ${sentences(valid.errors).slice(0, 5).join('; ')}`)
-  for (const [name, values] of Object.entries(columns)) {
+  const { map, ...plain } = columns
+  for (const [name, values] of Object.entries<unknown[]>({ ...plain, ...(map && { 'map.x': map.x, 'map.y': map.y }) })) {
     if (values.length !== count)
       throw new Error(`${ITEMS}: ${name}: expected ${count} entries, as the manifest says, found ${values.length}`)
   }
