@@ -381,7 +381,21 @@ export const modelInfo = {
     hyperparameters: { type: 'object', additionalProperties: { type: 'number' } },
     quality: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: 'number' } } }
   },
-  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'map', 'ids', 'ratings', 'data', 'hyperparameters']
+  required: [
+    'name',
+    'version',
+    'created',
+    'sha256',
+    'items',
+    'users',
+    'genres',
+    'titles',
+    'map',
+    'ids',
+    'ratings',
+    'data',
+    'hyperparameters'
+  ]
 } as const
 
 /** Errors of every route that is not exempt from key, rate limit and pressure. */
