@@ -3,7 +3,7 @@ import { readArguments, usage } from './arguments.js'
 import { boot } from './boot.js'
 import type { Config } from './config.js'
 import type { App } from './http/fastify.js'
-import { openScorerThread } from './recommender/scoring/scorer-thread.js'
+import { openAdaptiveScorer } from './recommender/scoring/adaptive-scorer.js'
 import { shutDownInOrder } from './shutdown.js'
 
 let closing = false
@@ -21,7 +21,7 @@ try {
 
 async function serve(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile()
-  const { config, warmUp, ...booted } = await boot(process.env, { openScorer: openScorerThread, runs: 'server', isReady: () => !closing })
+  const { config, warmUp, ...booted } = await boot(process.env, { openScorer: openAdaptiveScorer, runs: 'server', isReady: () => !closing })
   app = booted.app
   await warmUp()
   shutDownInOrder(app, config, () => {
