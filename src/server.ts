@@ -4,7 +4,10 @@ import { boot } from './boot.js'
 import type { Config } from './config.js'
 import type { App } from './http/fastify.js'
 import { openAdaptiveScorer } from './recommender/scoring/adaptive-scorer.js'
+import { shareEventLoopMonitor } from './metrics/event-loop-delay.js'
 import { shutDownInOrder } from './shutdown.js'
+
+shareEventLoopMonitor()
 
 let closing = false
 let app: App | undefined

@@ -24,19 +24,23 @@ const score = async (scorer: Scorer, queries: Query[]): Promise<Ranking[]> => {
   return queries.map((_, i) => rankingOf(rankings, i))
 }
 
+type Run = (this: unknown, ...args: unknown[]) => Promise<unknown>
+const sessions = InferenceSession as unknown as { prototype: { run: Run } }
+
+/** Works while each run of the graph on this thread begins with something else. */
+async function before(begin: () => void, work: () => Promise<unknown>): Promise<void> {
+  const { run } = sessions.prototype
+  sessions.prototype.run = function (...args) {
+    begin()
+    return run.apply(this, args)
+  }
+  await work().finally(() => (sessions.prototype.run = run))
+}
+
 /** How many runs of the graph this thread has made meanwhile. */
 async function runsHere(work: () => Promise<unknown>): Promise<number> {
-  const { run } = InferenceSession.prototype
   let runs = 0
-  InferenceSession.prototype.run = function (...args: Parameters<typeof run>) {
-    runs++
-    return run.apply(this, args)
-  } as typeof run
-  try {
-    await work()
-  } finally {
-    InferenceSession.prototype.run = run
-  }
+  await before(() => runs++, work)
   return runs
 }
 
@@ -87,15 +91,12 @@ t.test('a graph that may run for ever, or one that takes several threads, never 
 t.test('a long run goes to the other thread, and one after the other is tried here again when runs are short', async t => {
   const scorer = await open(t)
   await warmUp(scorer)
-  const { run } = InferenceSession.prototype
-  // A pause of this thread in the middle of a run, as that of a container that has used up its share of the processor.
-  InferenceSession.prototype.run = async function (...args: Parameters<typeof run>) {
+  // As that of a container that has used up its share of the processor, in the middle of a run.
+  const pause = (): void => {
     const end = performance.now() + 100
     while (performance.now() < end);
-    return run.apply(this, args)
-  } as typeof run
-  await alone(scorer)()
-  InferenceSession.prototype.run = run
+  }
+  await before(pause, alone(scorer))
   t.equal(await runsHere(alone(scorer)), 0)
   t.ok(await warmUp(scorer))
 })
