@@ -1,8 +1,10 @@
+import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { readArguments, usage } from './arguments.js'
 import { boot } from './boot.js'
-import type { Config } from './config.js'
+import { type Config, readConfig } from './config.js'
 import type { App } from './http/fastify.js'
+import { createLogger } from './logger.js'
 import { openAdaptiveScorer } from './recommender/scoring/adaptive-scorer.js'
 import { shareEventLoopMonitor } from './metrics/event-loop-delay.js'
 import { shutDownInOrder } from './shutdown.js'
@@ -24,6 +26,11 @@ try {
 
 async function serve(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile()
+  const { WORKERS, LOG_LEVEL } = readConfig(process.env)
+  if (WORKERS > 1 && cluster.isPrimary) {
+    const { supervise } = await import('./workers.js')
+    return supervise(WORKERS, (await createLogger(LOG_LEVEL)).logger)
+  }
   const { config, warmUp, ...booted } = await boot(process.env, { openScorer: openAdaptiveScorer, runs: 'server', isReady: () => !closing })
   app = booted.app
   await warmUp()

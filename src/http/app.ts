@@ -69,7 +69,7 @@ export function buildApp(options: AppOptions): App {
     groupRoute(routes, recommender)
     movieRoutes(routes, recommender, get)
     modelRoute(routes, recommender)
-    if (prometheus) metricsRoute(routes, prometheus, recommender)
+    if (prometheus) metricsRoute(routes, prometheus)
     openapiRoute(routes)
     pageRoutes(routes)
     refuseOtherMethods(routes, methods)
