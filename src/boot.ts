@@ -34,7 +34,9 @@ export async function boot(
     loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, limitMs: config.SCORING_TIMEOUT_MS, onFailure }),
     import('./http/app.js')
   ])
-  const figures = runs === 'server' ? (await import('./metrics/prometheus.js')).prometheus(model.manifest, linesDropped) : undefined
+  const waiting = (): number => recommender.waiting
+  const figures =
+    runs === 'server' ? (await import('./metrics/prometheus.js')).prometheus(model.manifest, linesDropped, waiting) : undefined
   const metrics: Metrics =
     figures ??
     embedded(model.manifest, config.METRICS_NAMESPACE, line => {

@@ -34,6 +34,14 @@ export const configSchema = {
       description:
         'Whether the line of each request has its path, with ids, and the values of documented parameters. Otherwise it has the route and their names.'
     },
+    WORKERS: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 64,
+      default: 1,
+      description:
+        'Processes that answer on the same port, for instances with several cores. Each has the model, its queue, its cache, its rate limit and its connections. Has no effect on Lambda.'
+    },
     SCORING_THREADS: {
       type: 'integer',
       minimum: 1,

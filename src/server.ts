@@ -1,10 +1,15 @@
+import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { readArguments, usage } from './arguments.js'
 import { boot } from './boot.js'
-import type { Config } from './config.js'
+import { type Config, readConfig } from './config.js'
 import type { App } from './http/fastify.js'
-import { openScorerThread } from './recommender/scoring/scorer-thread.js'
+import { createLogger } from './logger.js'
+import { openAdaptiveScorer } from './recommender/scoring/adaptive-scorer.js'
+import { shareEventLoopMonitor } from './metrics/event-loop-delay.js'
 import { shutDownInOrder } from './shutdown.js'
+
+shareEventLoopMonitor()
 
 let closing = false
 let app: App | undefined
@@ -21,7 +26,12 @@ try {
 
 async function serve(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile()
-  const { config, warmUp, ...booted } = await boot(process.env, { openScorer: openScorerThread, runs: 'server', isReady: () => !closing })
+  const { WORKERS, LOG_LEVEL } = readConfig(process.env)
+  if (WORKERS > 1 && cluster.isPrimary) {
+    const { supervise } = await import('./workers.js')
+    return supervise(WORKERS, (await createLogger(LOG_LEVEL)).logger)
+  }
+  const { config, warmUp, ...booted } = await boot(process.env, { openScorer: openAdaptiveScorer, runs: 'server', isReady: () => !closing })
   app = booted.app
   await warmUp()
   shutDownInOrder(app, config, () => {

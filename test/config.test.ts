@@ -12,6 +12,7 @@ t.test('defaults', async t => {
     PORT: 8082,
     LOG_LEVEL: 'info',
     LOG_URLS: false,
+    WORKERS: 1,
     SCORING_THREADS: 1,
     MAX_BATCH: 100,
     MAX_QUEUE: 2048,

@@ -73,7 +73,7 @@ export function buildApp(options: AppOptions): App {
     searchRoutes(routes, recommender, config)
     modelRoute(routes, recommender)
     catalogueRoute(routes, recommender)
-    if (prometheus) metricsRoute(routes, prometheus, recommender)
+    if (prometheus) metricsRoute(routes, prometheus)
     openapiRoute(routes)
     pageRoutes(routes)
     refuseOtherMethods(routes, methods)

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Manifest } from '../recommender/model/manifest.js'
 import type { Metrics } from './metrics.js'
 
@@ -10,8 +9,6 @@ import type { Metrics } from './metrics.js'
  * @param write takes a line, without its line end
  */
 export function embedded({ name, version }: Manifest, namespace: string, write: (line: string) => void): Metrics {
-  const delay = monitorEventLoopDelay({ resolution: 10 })
-  delay.enable()
   const model = `${name}/${version}`
   let figures: Record<string, Figure> = {}
   const add = (metric: string, value: number, unit: string): void => {
@@ -37,8 +34,6 @@ export function embedded({ name, version }: Manifest, namespace: string, write: 
       add('http_requests_total', 1, 'Count')
       add('http_request_duration_seconds', seconds, 'Seconds')
       add('recommender_queue_length', waiting, 'Count')
-      if (delay.count > 0) add('nodejs_eventloop_lag_seconds', delay.mean / 1e9, 'Seconds')
-      delay.reset()
       const metrics = Object.entries(figures).map(([Name, { unit }]) => ({ Name, Unit: unit }))
       const _aws = {
         Timestamp: Date.now(),

@@ -1,19 +1,26 @@
+import cluster from 'node:cluster'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Manifest } from '../recommender/model/manifest.js'
+import { metricsOfAllWorkers } from './all-workers.js'
 import type { Metrics } from './metrics.js'
 
 export interface Prometheus extends Metrics {
   readonly contentType: string
-  /** @param waiting how many requests wait to be scored at this moment */
-  text(waiting: number): Promise<string>
+  /** of all workers, where there are several */
+  text(): Promise<string>
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 const ROWS = [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144, 524288, 1048576]
 
-/** The metrics for Prometheus, named by its conventions: https://prometheus.io/docs/practices/naming/. @param linesDropped see logger.ts */
-export function prometheus({ name, version }: Manifest, linesDropped: () => number): Prometheus {
+/**
+ * The metrics for Prometheus, named by its conventions: https://prometheus.io/docs/practices/naming/.
+ *
+ * @param linesDropped see logger.ts
+ * @param waiting how many requests wait to be scored at this moment
+ */
+export function prometheus({ name, version }: Manifest, linesDropped: () => number, waiting: () => number): Prometheus {
   const registry = new Registry()
   const registers = [registry]
   // process_* and nodejs_*, the event-loop delay among them
@@ -51,7 +58,14 @@ export function prometheus({ name, version }: Manifest, linesDropped: () => numb
     buckets: ROWS,
     registers
   })
-  const queue = new Gauge({ name: 'recommender_queue_length', help: 'Requests that wait to be scored.', registers })
+  new Gauge({
+    name: 'recommender_queue_length',
+    help: 'Requests that wait to be scored.',
+    registers,
+    collect() {
+      this.set(waiting())
+    }
+  })
   const refused = new Counter({
     name: 'recommender_refused_total',
     help: 'Requests refused, by reason.',
@@ -79,10 +93,13 @@ export function prometheus({ name, version }: Manifest, linesDropped: () => numb
       this.inc(linesDropped())
     }
   })
-  new Gauge({ name: 'recommender_model_info', help: 'The model that is served.', labelNames: ['name', 'version'], registers }).set(
-    { name, version },
-    1
-  )
+  new Gauge({
+    name: 'recommender_model_info',
+    help: 'The model that is served.',
+    labelNames: ['name', 'version'],
+    registers,
+    aggregator: 'first'
+  }).set({ name, version }, 1)
 
   // Looking up labels costs as much as routing a request. There are few of them, so each is looked up once.
   const durations = memoize((route: string) =>
@@ -105,10 +122,7 @@ export function prometheus({ name, version }: Manifest, linesDropped: () => numb
       for (const count of counts) rows.observe(count)
     },
     refused: reason => refused.inc({ reason }),
-    text(waiting) {
-      queue.set(waiting)
-      return registry.metrics()
-    }
+    text: cluster.isWorker ? metricsOfAllWorkers(registry) : () => registry.metrics()
   }
 }
 

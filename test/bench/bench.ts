@@ -33,8 +33,8 @@ interface Options {
   port: number
 }
 
-const SHORT = { connections: [64, 256], rounds: 5, seconds: 2, rates: [1000, 4000], exactUsers: 200, startups: 3 }
-const LONG = { connections: [1, 64, 256], rounds: 9, seconds: 5, rates: [1000, 2000, 4000, 8000], exactUsers: 1000, startups: 5 }
+const SHORT = { connections: [1, 4, 16, 64, 256], rounds: 6, seconds: 2, rates: [100, 1000], exactUsers: 200, startups: 3 }
+const LONG = { connections: [1, 4, 16, 64, 256], rounds: 9, seconds: 5, rates: [100, 1000, 4000, 8000], exactUsers: 1000, startups: 5 }
 const AGAINST = { rounds: 6, seconds: 3 }
 const CATALOGUES = [DEFAULT, '62000x128', '1000000x128']
 const MORE = [DEFAULT, '62000x64', '62000x128', '1000000x64', '1000000x128']
@@ -44,8 +44,8 @@ const names = (text: string, before: string[] = []): string[] => [...before, ...
 await run(
   new Command('npm run bench --')
     .description(
-      'Measures the service beside bare Fastify (B), beside itself without scoring (E) and beside ONNX Runtime alone, in turns.\n' +
-        'Random users, nothing cached but in the rows that say so. Under ten minutes; catalogues are generated once and kept in build/bench.'
+      'Measures the service beside bare Fastify (B), plain Fastify + ONNX Runtime (P), itself without scoring (E) and ONNX Runtime\n' +
+        'alone, in turns. Random users, nothing cached but in the rows that say so. Under ten minutes; catalogues are generated once and kept in build/bench.'
     )
     .option('--long', 'more rounds, longer ones, more catalogues, rates and users: about an hour', false)
     .option('--against <dir>', 'instead: this checkout beside another one, which is built there')

@@ -1,12 +1,11 @@
 import type { Prometheus } from '../../metrics/prometheus.js'
-import type { Recommender } from '../../recommender/recommender.js'
 import type { App } from '../fastify.js'
 import { GUARDED, plainText, responses } from '../schemas.js'
 import { EXEMPT } from '../security/exempt.js'
 import { document, type Document, sendDocument } from './documents.js'
 
 /** The metrics, where Prometheus fetches them. */
-export function metricsRoute(app: App, prometheus: Prometheus, recommender: Recommender): void {
+export function metricsRoute(app: App, prometheus: Prometheus): void {
   const schema = {
     operationId: 'metrics',
     summary: 'Figures for Prometheus',
@@ -14,7 +13,7 @@ export function metricsRoute(app: App, prometheus: Prometheus, recommender: Reco
     response: responses('The text format of Prometheus.', plainText, ...GUARDED)
   }
   app.get('/metrics', { schema }, async (_request, reply) => {
-    return reply.type(prometheus.contentType).send(await prometheus.text(recommender.waiting))
+    return reply.type(prometheus.contentType).send(await prometheus.text())
   })
 }
 

@@ -26,16 +26,24 @@ export interface Plan {
   firstPort: number
 }
 
-/** B, E, and the service: as it is in the main table, and with its cache, where it has one. */
-export type Side = 'bare' | 'echo' | 'service' | 'cached'
+/** B, P, E, and the service: as it is in the main table, and with its cache, where it has one. */
+export type Side = 'bare' | 'plain' | 'echo' | 'service' | 'cached'
 
 /** What one load gave: every round, their medians (all errors and the slowest health answer), and the medians of the per-round ratios. */
 export interface Comparison {
   connections: number
   rounds: Partial<Record<Side, Leg[]>>
   medians: Partial<Record<Side, Leg>>
-  /** requests a second against B and against E, and the p99 against B's */
-  ratios: Partial<Record<Side, { toBare: number; toEcho: number; p99ToBare: number }>>
+  /** requests a second against B, P and E, CPU a request against P, and the p99 against B's */
+  ratios: Partial<Record<Side, Ratios>>
+}
+
+export interface Ratios {
+  toBare: number
+  toPlain: number
+  toEcho: number
+  cpuToPlain: number
+  p99ToBare: number
 }
 
 export interface Results {
@@ -49,7 +57,7 @@ export interface Results {
   peak: number
   factors: number
   closed: Comparison[]
-  open: { rate: number; bare: Leg; service: Leg }[]
+  open: { rate: number; bare: Leg; plain: Leg; service: Leg }[]
   scoring: Scoring
   product?: Product
   exact: Exactness
@@ -90,6 +98,7 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
   const { body } = await get(main.port, path)
   const sides: Partial<Record<Side, Service>> = {
     bare: await start([script('subjects/bare.js')], { port: plan.firstPort + 1, path: '/', env: { ANSWER: body } }),
+    plain: await start([script('subjects/plain.js')], { port: plan.firstPort + 4, path, env: { MODEL_DIR: dir } }),
     echo: await start([script('subjects/echo.js')], { port: plan.firstPort + 2, path, env: { MODEL_DIR: dir, CACHE_BYTES: '0' } }),
     service: main,
     ...(name === DEFAULT && { cached: await service(plan.firstPort + 3, { CACHE_BYTES: `${CACHE_BYTES}` }) })
@@ -106,7 +115,7 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
     for (const rate of plan.rates) {
       const at = (service: Service): Promise<Leg> =>
         measure(service, () => runOpenLoop({ port: service.port, rate, seconds: 2 * plan.seconds, paths }))
-      open.push({ rate, bare: await at(sides.bare as Service), service: await at(main) })
+      open.push({ rate, bare: await at(sides.bare as Service), plain: await at(sides.plain as Service), service: await at(main) })
       step(`${rate} requests/s`)
     }
     const { peak } = usage(main.pid)
@@ -145,13 +154,13 @@ async function compare(
     sides,
     plan.rounds,
     (service, side) => measureClosed(service, { ...plan, connections, paths: pathsOf(side) }),
-    ({ service, bare }) => step(`${connections} connections, ${medianRatio(rpsOf(service), rpsOf(bare)).toFixed(2)} of bare Fastify`)
+    ({ service, plain }) => step(`${connections} connections, ${medianRatio(rpsOf(service), rpsOf(plain)).toFixed(2)} × plain Fastify`)
   )
   return { connections, rounds, ...summary(rounds) }
 }
 
 function summary(rounds: Partial<Record<Side, Leg[]>>): Pick<Comparison, 'medians' | 'ratios'> {
-  const { bare, echo } = rounds
+  const { bare, plain, echo } = rounds
   const each = entries(rounds)
   return {
     medians: Object.fromEntries(each.map(([side, legs]) => [side, { ...medians(legs), ...worst(legs) }])),
@@ -160,7 +169,9 @@ function summary(rounds: Partial<Record<Side, Leg[]>>): Pick<Comparison, 'median
         side,
         {
           toBare: medianRatio(rpsOf(legs), rpsOf(bare)),
+          toPlain: medianRatio(rpsOf(legs), rpsOf(plain)),
           toEcho: medianRatio(rpsOf(legs), rpsOf(echo)),
+          cpuToPlain: medianRatio(cpuOf(legs), cpuOf(plain)),
           p99ToBare: medianRatio(p99Of(legs), p99Of(bare))
         }
       ])
@@ -175,6 +186,7 @@ const worst = (legs: Leg[]): Pick<Leg, 'errors' | 'slowestHealth'> => ({
 })
 
 const rpsOf = (legs: Leg[] = []): number[] => legs.map(({ rps }) => rps)
+const cpuOf = (legs: Leg[] = []): number[] => legs.map(({ cpu }) => cpu)
 const p99Of = (legs: Leg[] = []): number[] => legs.map(({ p99 }) => p99)
 
 function entries<Value>(sides: Partial<Record<Side, Value>>): [Side, Value][] {

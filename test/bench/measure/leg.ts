@@ -18,7 +18,7 @@ export type Leg = {
   /** µs of CPU a request: of the whole process, and of its main thread */
   cpu: number
   mainCpu: number
-  /** ms; it counts the 10 ms between two looks, too */
+  /** ms */
   loopDelayP99: number
   /** ms, the slowest answer of the health route meanwhile */
   slowestHealth: number

@@ -25,12 +25,20 @@ const TO_BARE: Record<string, Record<number, number>> = {
   [BIG]: { 64: 0.6, 256: 0.6 }
 }
 
+/** The same against plain Fastify with ONNX Runtime. */
+const TO_PLAIN: Record<number, number> = { 1: 1, 4: 1.15, 16: 2.2, 64: 2.6, 256: 3 }
+/** CPU a request against the same, at a fixed rate. */
+const CPU_TO_PLAIN = 1.1
+
 /** Every promise that this catalogue was measured for. */
 export function promisesOf(results: Results): Promised[] {
-  const { name, closed, exact, peak, factors } = results
+  const { name, closed, open, exact, peak, factors } = results
   const perLoad = closed.flatMap(comparison => ofComparison(name, comparison))
   return [
     ...perLoad,
+    ...(name === DEFAULT
+      ? open.map(({ rate, plain, service }) => atMost(`CPU a request against P at ${rate}/s`, CPU_TO_PLAIN, '×', service.cpu / plain.cpu))
+      : []),
     ...cost(results),
     atMost(`lists of ${exact.users} users that differ from a full product`, 0, '', exact.wrong.length),
     atMost('memory', 110 + 2.2 * factors, 'MB', peak),
@@ -62,6 +70,7 @@ function ofComparison(name: string, { connections, medians, ratios }: Comparison
   const isCrowd = connections > 1
   return [
     ...(toBare === undefined ? [] : [atLeast(`requests/s against B ${at}`, toBare, '×', service.toBare)]),
+    ...(name === DEFAULT ? [atLeast(`requests/s against P ${at}`, TO_PLAIN[connections], '×', service.toPlain)] : []),
     ...(name === DEFAULT && isCrowd
       ? [atLeast(`requests/s against E ${at}`, 0.6, '×', service.toEcho), atMost(`p99 against B ${at}`, 1.5, '×', service.p99ToBare)]
       : []),

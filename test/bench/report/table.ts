@@ -1,5 +1,5 @@
 import { columns } from '../../../models/train/cli/columns.js'
-import type { Comparison, Results, Side } from '../measure/campaign.js'
+import type { Comparison, Ratios, Results, Side } from '../measure/campaign.js'
 import type { Exactness } from '../measure/exact.js'
 import type { Machine } from '../measure/machine.js'
 import { percentile } from '../measure/statistics.js'
@@ -44,6 +44,7 @@ function loads({ closed, open }: Results): string {
     '',
     'requests/s',
     '× B',
+    '× P',
     '× E',
     'p50 ms',
     'p99',
@@ -55,12 +56,13 @@ function loads({ closed, open }: Results): string {
     'health max ms',
     'RSS MB'
   ]
-  const line = (what: string, leg: Results['open'][number]['bare'], toBare?: number, toEcho?: number): string[] => [
+  const line = (what: string, leg: Results['open'][number]['bare'], ratios?: Partial<Ratios>): string[] => [
     what,
     ...[
       leg.rps,
-      toBare,
-      toEcho,
+      ratios?.toBare,
+      ratios?.toPlain,
+      ratios?.toEcho,
       leg.p50,
       leg.p99,
       leg.p999,
@@ -75,11 +77,12 @@ function loads({ closed, open }: Results): string {
   const rows = closed.flatMap(({ connections, medians, ratios }) =>
     (Object.keys(SIDES) as Side[]).flatMap(side => {
       const leg = medians[side]
-      return leg ? [line(`${connections} connections, ${SIDES[side]}`, leg, ratios[side]?.toBare, ratios[side]?.toEcho)] : []
+      return leg ? [line(`${connections} connections, ${SIDES[side]}`, leg, ratios[side])] : []
     })
   )
-  const fixed = open.flatMap(({ rate, bare, service }) => [
+  const fixed = open.flatMap(({ rate, bare, plain, service }) => [
     line(`${rate}/s, ${SIDES.bare}`, bare),
+    line(`${rate}/s, ${SIDES.plain}`, plain),
     line(`${rate}/s, ${SIDES.service}`, service)
   ])
   const widest = Math.max(...closed.map(spreadOf))
@@ -95,6 +98,7 @@ function scoring({ scoring, product }: Results): string {
 /** Every side of a comparison, in the order of the table. */
 export const SIDES: Record<Side, string> = {
   bare: 'B bare Fastify',
+  plain: 'P plain Fastify + ONNX Runtime',
   echo: 'E without scoring',
   service: 'service',
   cached: 'service, cached'

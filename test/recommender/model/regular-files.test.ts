@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cp, mkdir, rm, symlink } from 'node:fs/promises'
+import { cp, link, mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadModel } from '../../../src/recommender/model/load-model.js'
@@ -21,13 +21,31 @@ for (const name of ['manifest.json', 'model.onnx', 'weights.bin', 'items.json', 
   })
 }
 
-t.test('a file may be a link to a regular file', async t => {
-  const dir = await copy(t)
-  await rm(join(dir, 'items.json'))
-  await symlink(join(good, 'items.json'), join(dir, 'items.json'))
-  const { scorer } = await loadModel(dir, openScorer)
-  await scorer.close()
-})
+/** Each file by itself, as `cp -al` and `rsync --link-dest` make them, `cp -as`, and the volumes of Kubernetes. */
+const OF_LINKS: Record<string, (dir: string) => Promise<void>> = {
+  'hard links': async dir => {
+    await mkdir(dir)
+    for (const name of await readdir(good)) await link(join(good, name), join(dir, name))
+  },
+  'symbolic links': async dir => {
+    await mkdir(dir)
+    for (const name of await readdir(good)) await symlink(join(good, name), join(dir, name))
+  },
+  'symbolic links through a link to a folder': async dir => {
+    await cp(good, join(dir, '..2026'), { recursive: true })
+    await symlink('..2026', join(dir, '..data'))
+    for (const name of await readdir(good)) await symlink(join('..data', name), join(dir, name))
+  }
+}
+
+for (const [kind, make] of Object.entries(OF_LINKS)) {
+  t.test(`a folder of ${kind} is served`, async t => {
+    const dir = join(t.testdir(), 'model')
+    await make(dir)
+    const { scorer } = await loadModel(dir, openScorer)
+    await scorer.close()
+  })
+}
 
 async function copy(t: Test): Promise<string> {
   const dir = join(t.testdir(), 'model')

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GRAPH, SCORE_GRAPH, SIMILAR_GRAPH } from '../model/files.js'
+import { openScorer, type OpenScorer, type Scorer } from './scorer.js'
+import { openScorerThread } from './scorer-thread.js'
+
+/** The longest run on this thread, going by those before. While it lasts nobody else is answered, and no health check. */
+const LONGEST_MS = 1
+/** More queries than this are worth the way to the other thread, which scores them while this one goes on. */
+const FEW = 8
+/** In a larger catalogue an odd query may take far longer than those before. */
+const LARGE = 100_000
+/** What the last run counts in the average. */
+const NEWEST = 1 / 16
+
+/**
+ * Scores on this thread what takes less time than the way to another one, and the rest on a thread of its own:
+ *
+ *     few queries, none in flight, short runs ── here
+ *     else ───────────────────────────────────── on the other thread
+ *
+ * Both open the same graphs in the same way, so an answer is the same, to the bit, wherever it was scored.
+ */
+export const openAdaptiveScorer: OpenScorer = async (dir, items, threads, onFailure) => {
+  const there = await openScorerThread(dir, items, threads, onFailure)
+  if (items > LARGE || threads > 1 || (await mayLoop(dir))) return there
+  const here = await openScorer(dir, items, threads, onFailure)
+  let inFlight = 0
+  let msPerQuery = Number.POSITIVE_INFINITY
+
+  const isShort = (size: number): boolean => size <= FEW && size * msPerQuery <= LONGEST_MS
+  const learn = (ms: number): void => {
+    msPerQuery = Number.isFinite(msPerQuery) ? msPerQuery + NEWEST * (ms - msPerQuery) : ms
+  }
+  const adaptive =
+    <In, Out>(sizeOf: (input: In) => number, score: (scorer: Scorer, input: In) => Promise<Out>): ((input: In) => Promise<Out>) =>
+    async input => {
+      const size = sizeOf(input)
+      const scorer = inFlight === 0 && isShort(size) ? here : there
+      const start = performance.now()
+      inFlight++
+      try {
+        return await score(scorer, input)
+      } finally {
+        inFlight--
+        learn((performance.now() - start) / size)
+      }
+    }
+  return {
+    takesWeights: there.takesWeights,
+    score: adaptive(
+      ({ k }) => k.length,
+      (scorer, queries) => scorer.score(queries)
+    ),
+    scoreByLikeness: adaptive(
+      ({ k }) => k.length,
+      (scorer, queries) => scorer.scoreByLikeness(queries)
+    ),
+    scoreCandidates: adaptive(
+      ({ histories }) => histories.length,
+      (scorer, candidates) => scorer.scoreCandidates(candidates)
+    ),
+    async close() {
+      await Promise.all([there.close(), here.close()])
+    }
+  }
+}
+
+/** Whether a graph of the folder may run for ever, which would block this thread: only the operators that loop can. */
+async function mayLoop(dir: string): Promise<boolean> {
+  const files = [GRAPH, SIMILAR_GRAPH, SCORE_GRAPH].map(file => readFile(join(dir, file)).catch(() => Buffer.alloc(0)))
+  return (await Promise.all(files)).some(bytes => ['Loop', 'Scan'].some(name => bytes.includes(name)))
+}
