@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import type { MovieId } from '../recommender/model/items.js'
+
+/** The last word of somebody on a movie. */
+export interface LiveRating {
+  movieId: MovieId
+  /** none: they like it */
+  rating?: number
+  /** ms since 1970: when they said so */
+  time: number
+  /** they took it back: it counts as never rated, in the model's file, too */
+  isRemoved?: boolean
+}
+
+/** What a store has of somebody, beside what the model's file has. */
+export interface LiveHistory {
+  /** another one after each change, for an `ETag`; empty where nothing is stored */
+  revision: string
+  /** what the model's file has does not count any more */
+  isForgotten: boolean
+  /** the last word on each movie, in any order */
+  ratings: LiveRating[]
+}
+
+export const NOTHING_LIVE: LiveHistory = { revision: '', isForgotten: false, ratings: [] }
+
+/**
+ * Where live histories are kept, whoever else reads and writes there at the same time. Of two words of a user on a movie the newer
+ * counts, by its time; of two with the same time, the one written later.
+ */
+export interface HistoryStore {
+  /** The histories of these users, in their order, with one round trip for all of them. */
+  read(userIds: readonly string[]): Promise<LiveHistory[]>
+  /** When it resolves, every later read sees it, of whatever process. */
+  write(userId: string, rating: LiveRating): Promise<void>
+  /** Removes all that is stored of somebody, and has what the model's file has of them no longer count. */
+  forget(userId: string): Promise<void>
+  /** What is stored, user by user, for the way back to training. */
+  all(): AsyncIterable<{ userId: string; history: LiveHistory }>
+  close(): Promise<void>
+}
+
+/**
+ * @param days after which the ratings of somebody who adds nothing are dropped; 0 never. That somebody was forgotten is kept.
+ * @throws Error that says what is wrong with the store
+ */
+export type OpenStore = (url: URL, days: number) => Promise<HistoryStore>
+
+/** A new one for each change. A counter would begin anew when what it counts is dropped. */
+export const newRevision = (): string => randomBytes(9).toString('base64url')
+
+/** The word as text, for stores that keep texts: two words compare as their times do. */
+export const toText = ({ time, rating, isRemoved }: LiveRating): string =>
+  [String(time).padStart(15, '0'), rating ?? '', isRemoved ? 'removed' : ''].join(',')
+
+export function fromText(movieId: MovieId, text: string): LiveRating {
+  const [time, rating, removed] = text.split(',')
+  return { movieId, time: Number(time), ...(rating !== '' && { rating: Number(rating) }), ...(removed !== '' && { isRemoved: true }) }
+}
