@@ -18,11 +18,12 @@ const PERSON = ''
 /**
  * Keeps live histories in a folder of this machine. LMDB: real transactions, reads in some µs from a mapped file, several processes
  * at once, and binaries that npm installs without a script. LevelDB takes only one process, and SQLite is not in Node 20.
+ *
+ * @param days after which the ratings of somebody who adds nothing are dropped; 0 never. That somebody was forgotten is kept.
  */
-export async function openFileStore(url: URL, days: number): Promise<HistoryStore> {
-  const path = decodeURIComponent(url.pathname)
+export async function openFileStore(path: string, days: number): Promise<HistoryStore> {
   await mkdir(path, { recursive: true })
-  const db = open<Person | string, string[]>({ path })
+  const db = open<Person | string, string[]>({ path, noSubdir: false })
   const personOf = (userId: string) => db.get([userId, PERSON]) as Person | undefined
   const isPast = ({ changed }: Person): boolean => days > 0 && changed < Date.now() - days * DAY_MS
   const entries = (userId: string) => ({ start: [userId, FIRST], end: [userId, LAST] })
@@ -31,7 +32,7 @@ export async function openFileStore(url: URL, days: number): Promise<HistoryStor
     const person = personOf(userId)
     if (!person) return NOTHING_LIVE
     const { revision, isForgotten } = person
-    if (isPast(person)) return { revision, isForgotten, ratings: [] }
+    if (isPast(person)) return { revision: isForgotten ? `${revision}past` : '', isForgotten, ratings: [] }
     return {
       revision,
       isForgotten,
@@ -44,15 +45,24 @@ export async function openFileStore(url: URL, days: number): Promise<HistoryStor
   const change = (userId: string, isForgotten: boolean): void =>
     void db.put([userId, PERSON], { revision: newRevision(), isForgotten, changed: Date.now() })
 
+  // What is past its time is not read any more, and leaves the disk here, or when its user adds something.
+  await db.transaction(() => {
+    for (const { key, value } of db.getRange({})) {
+      if (key[1] !== PERSON || !isPast(value as Person)) continue
+      clear(key[0])
+      if (!(value as Person).isForgotten) void db.remove(key)
+    }
+  })
+
   return {
     read: async userIds => userIds.map(historyOf),
-    write: (userId, rating) =>
+    write: (userId, rating, order = 'by time') =>
       db.transaction(() => {
         const person = personOf(userId)
         if (person && isPast(person)) clear(userId)
         const key = [userId, rating.movieId]
         const [before, after] = [db.get(key) as string | undefined, toText(rating)]
-        if (!before || timeOf(before) <= timeOf(after)) void db.put(key, after)
+        if (!before || order === 'as written' || timeOf(before) <= timeOf(after)) void db.put(key, after)
         change(userId, person?.isForgotten ?? false)
       }),
     forget: userId =>

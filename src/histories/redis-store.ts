@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { fromText, type HistoryStore, type LiveHistory, newRevision, toText } from './store.js'
+import { fromText, type HistoryStore, type LiveHistory, newRevision, type Order, toText } from './store.js'
 
 const PREFIX = 'movie-recommender:'
 const DAY_S = 86_400
@@ -7,21 +8,21 @@ const DAY_S = 86_400
 const REVISION = 'revision'
 const MOVIE = 'm'
 
-/** Redis runs a script as one step: so writers from several instances lose nothing. ARGV: field, word, revision, seconds to keep the hash. */
+/** Redis runs a script as one step: so writers from several instances lose nothing. ARGV: field, word, revision, seconds to keep the hash, order. */
 const WRITE = `
   local before = redis.call('HGET', KEYS[1], ARGV[1])
-  if not before or string.match(before, '^[^,]+') <= string.match(ARGV[2], '^[^,]+') then
+  if not before or ARGV[5] == 'as written' or string.match(before, '^[^,]+') <= string.match(ARGV[2], '^[^,]+') then
     redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
   end
   redis.call('HSET', KEYS[1], '${REVISION}', ARGV[3])
-  if ARGV[4] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[4]) end`
+  if ARGV[4] == '0' then redis.call('PERSIST', KEYS[1]) else redis.call('EXPIRE', KEYS[1], ARGV[4]) end`
 
 const FORGET = `
   redis.call('DEL', KEYS[1])
   redis.call('SET', KEYS[2], ARGV[1])`
 
 interface Scripts {
-  writeWord(history: string, field: string, word: string, revision: string, seconds: number): Promise<null>
+  writeWord(history: string, field: string, word: string, revision: string, seconds: number, order: Order): Promise<null>
   forgetUser(history: string, forgotten: string, revision: string): Promise<null>
 }
 
@@ -31,19 +32,38 @@ const historyKey = (userId: string): string => `${PREFIX}{${userId}}:history`
 const forgottenKey = (userId: string): string => `${PREFIX}{${userId}}:forgotten`
 const userIdOf = (key: string): string => key.slice(PREFIX.length + 1, key.lastIndexOf('}'))
 
-/** Keeps live histories in Valkey or Redis, for all instances: a hash for each user. */
-export async function openRedisStore(url: URL, days: number): Promise<HistoryStore> {
-  const redis = new Redis(url.href, {
+/** A server that says nothing for so long has gone without closing the connection: a new one finds it, or another one in its place. */
+const SILENT_MS = 3_000
+
+/**
+ * Keeps live histories in Valkey or Redis, for all instances: a hash for each user. It opens, whether the server is there or not.
+ *
+ * @param days as in `openFileStore`
+ */
+export async function openRedisStore(url: string, days: number): Promise<HistoryStore> {
+  const redis = new Redis(url, {
     lazyConnect: true,
     enableAutoPipelining: true,
     // A command that cannot be sent at once fails at once: recommendations do not wait for a store that is gone.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
+    connectTimeout: SILENT_MS,
+    socketTimeout: SILENT_MS,
+    retryStrategy: times => Math.min(times * 50, 1_000),
     scripts: { writeWord: { lua: WRITE, numberOfKeys: 1 }, forgetUser: { lua: FORGET, numberOfKeys: 2 } }
   }) as Redis & Scripts
-  // It connects again by itself. What fails until then, fails by its own command.
-  redis.on('error', () => {})
-  await redis.connect()
+  // It connects again by itself. Until then each command fails, and this is why.
+  let lost: Error | undefined
+  redis.on('error', error => (lost = error)).on('connect', () => (lost = undefined))
+  const why = (error: Error): never => {
+    throw redis.status === 'ready' ? error : (lost ?? Object.assign(error, { code: 'ECONNRESET' }))
+  }
+  await Promise.race([redis.connect().catch(() => {}), sleep(SILENT_MS, undefined, { ref: false })])
+  // Of a server that is there: it has no such database.
+  if (redis.status === 'ready' && lost) {
+    redis.disconnect()
+    throw lost
+  }
 
   const read = async (userId: string): Promise<LiveHistory> => {
     const [fields, forgotten] = await Promise.all([redis.hgetall(historyKey(userId)), redis.get(forgottenKey(userId))])
@@ -56,24 +76,25 @@ export async function openRedisStore(url: URL, days: number): Promise<HistorySto
   }
   return {
     // Sent together, since they are asked for in one turn of the event loop.
-    read: userIds => Promise.all(userIds.map(read)),
-    async write(userId, rating) {
-      await redis.writeWord(historyKey(userId), MOVIE + rating.movieId, toText(rating), newRevision(), days * DAY_S)
+    read: userIds => Promise.all(userIds.map(read)).catch(why),
+    async write(userId, rating, order = 'by time') {
+      await redis.writeWord(historyKey(userId), MOVIE + rating.movieId, toText(rating), newRevision(), days * DAY_S, order)
     },
     async forget(userId) {
       await redis.forgetUser(historyKey(userId), forgottenKey(userId), newRevision())
     },
     async *all() {
+      // A scan may give a key twice, and somebody who was forgotten may have two keys.
+      const seen = new Set<string>()
       for await (const keys of redis.scanStream({ match: `${PREFIX}*`, count: 1_000 })) {
-        for (const key of keys as string[]) {
-          const userId = userIdOf(key)
-          const isSecond = key === forgottenKey(userId) && (await redis.exists(historyKey(userId)))
-          if (!isSecond) yield { userId, history: await read(userId) }
+        for (const userId of (keys as string[]).map(userIdOf)) {
+          if (seen.has(userId)) continue
+          seen.add(userId)
+          yield { userId, history: await read(userId) }
         }
       }
     },
-    async close() {
-      await redis.quit().catch(() => redis.disconnect())
-    }
+    // Every write has been answered by then. To say goodbye to a server that hangs would hang, too.
+    close: async () => redis.disconnect()
   }
 }

@@ -20,31 +20,37 @@ export interface LiveHistory {
   isForgotten: boolean
   /** the last word on each movie, in any order */
   ratings: LiveRating[]
+  /** the store did not answer: this says nothing of anybody */
+  isStale?: true
 }
 
 export const NOTHING_LIVE: LiveHistory = { revision: '', isForgotten: false, ratings: [] }
 
 /**
- * Where live histories are kept, whoever else reads and writes there at the same time. Of two words of a user on a movie the newer
- * counts, by its time; of two with the same time, the one written later.
+ * Which of two words of a user on a movie counts. Where callers say the time, the newer one; of two with the same time, the one
+ * written later. Where the service says it, the one written later: the clocks of two instances differ.
  */
+export type Order = 'by time' | 'as written'
+
+/** Where live histories are kept, whoever else reads and writes there at the same time. */
 export interface HistoryStore {
   /** The histories of these users, in their order, with one round trip for all of them. */
   read(userIds: readonly string[]): Promise<LiveHistory[]>
   /** When it resolves, every later read sees it, of whatever process. */
-  write(userId: string, rating: LiveRating): Promise<void>
+  write(userId: string, rating: LiveRating, order?: Order): Promise<void>
   /** Removes all that is stored of somebody, and has what the model's file has of them no longer count. */
   forget(userId: string): Promise<void>
-  /** What is stored, user by user, for the way back to training. */
+  /** What is stored, user by user, each of them once, for the way back to training. */
   all(): AsyncIterable<{ userId: string; history: LiveHistory }>
   close(): Promise<void>
 }
 
-/**
- * @param days after which the ratings of somebody who adds nothing are dropped; 0 never. That somebody was forgotten is kept.
- * @throws Error that says what is wrong with the store
- */
-export type OpenStore = (url: URL, days: number) => Promise<HistoryStore>
+/** What a store is asked for, in metrics. */
+export const OPERATIONS = ['read', 'write', 'forget'] as const
+export type Operation = (typeof OPERATIONS)[number]
+
+/** The store did not do what was asked: it is gone, or too slow. */
+export class StoreUnavailable extends Error {}
 
 /** A new one for each change. A counter would begin anew when what it counts is dropped. */
 export const newRevision = (): string => randomBytes(9).toString('base64url')

@@ -35,6 +35,13 @@ export function keepsItsPromises(name: string, open: (t: Test) => Promise<Histor
     t.strictSame((await historyOf(there, 'Bob')).ratings, [{ movieId: '1', time: 11_000, isRemoved: true }])
   })
 
+  t.test(`${name}: of two words that the service itself dates, the one written later counts, whatever the clocks say`, async t => {
+    const [here, there] = await two(t)
+    await here.write('Flo', { movieId: '1', rating: 4, time: 10_000 }, 'as written')
+    await there.write('Flo', { movieId: '1', time: 9_990, isRemoved: true }, 'as written')
+    t.strictSame((await historyOf(here, 'Flo')).ratings, [{ movieId: '1', time: 9_990, isRemoved: true }])
+  })
+
   t.test(`${name}: each change makes another revision, and no change none`, async t => {
     const [here, there] = await two(t)
     const revision = async (): Promise<string> => (await historyOf(there, 'Cleo')).revision

@@ -1,11 +1,38 @@
-import { pathToFileURL } from 'node:url'
-import t from 'tap'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
 import { openFileStore } from '../../src/histories/file-store.js'
+import { type HistoryStore, NOTHING_LIVE } from '../../src/histories/store.js'
 import { keepsItsPromises } from './contract.js'
 
 const dir = t.testdir()
-keepsItsPromises('a folder', async t => {
-  const store = await openFileStore(pathToFileURL(`${dir}/histories`), 0)
+const open = async (t: Test, name = 'histories', days = 0): Promise<HistoryStore> => {
+  const store = await openFileStore(`${dir}/${name}`, days)
   t.teardown(() => store.close())
   return store
+}
+keepsItsPromises('a folder', t => open(t))
+
+t.test('after so many days without a word, ratings are dropped; that somebody was forgotten is not', async t => {
+  const days = 0.1 / 86_400
+  const store = await open(t, 'short', days)
+  await store.forget('Ann')
+  for (const userId of ['Ann', 'Bob']) await store.write(userId, { movieId: '1', time: 1_000 })
+  const [{ revision }] = await store.read(['Ann'])
+  await sleep(150)
+  const [ann, bob] = await store.read(['Ann', 'Bob'])
+  t.match(ann, { isForgotten: true, ratings: [] })
+  t.not(ann.revision, revision, 'which another ETag tells')
+  t.strictSame(bob, NOTHING_LIVE)
+  await store.write('Bob', { movieId: '2', time: 2_000 })
+  t.match((await store.read(['Bob']))[0].ratings, [{ movieId: '2' }])
+  await sleep(150)
+  const next = await open(t, 'short', 0)
+  t.strictSame(
+    (await next.read(['Ann', 'Bob'])).map(({ ratings }) => ratings.length),
+    [1, 1],
+    'they lie on the disk until'
+  )
+  await (await open(t, 'short', days)).close()
+  t.strictSame(await next.read(['Bob']), [NOTHING_LIVE], 'the next start')
+  t.match(await next.read(['Ann']), [{ isForgotten: true, ratings: [] }])
 })

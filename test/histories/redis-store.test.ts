@@ -1,13 +1,25 @@
-import t from 'tap'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
 import { openRedisStore } from '../../src/histories/redis-store.js'
+import type { HistoryStore } from '../../src/histories/store.js'
 import { startRedis } from '../fixtures/redis.js'
 import { keepsItsPromises } from './contract.js'
 
 const redis = await startRedis(t)
 if (!redis) t.pass('skipped: there is no valkey-server and no redis-server', { skip: true })
-else
-  keepsItsPromises('Redis', async t => {
-    const store = await openRedisStore(new URL(redis.url), 0)
+else {
+  const open = async (t: Test, days = 0): Promise<HistoryStore> => {
+    const store = await openRedisStore(redis.url, days)
     t.teardown(() => store.close())
     return store
+  }
+  keepsItsPromises('Redis', t => open(t))
+
+  t.test('after so many days without a word, ratings are dropped; that somebody was forgotten is not', async t => {
+    const store = await open(t, 1 / 86_400)
+    await store.forget('Gil')
+    await store.write('Gil', { movieId: '1', time: 1_000 })
+    await sleep(1_100)
+    t.match(await store.read(['Gil']), [{ isForgotten: true, ratings: [] }])
   })
+}

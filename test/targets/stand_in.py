@@ -8,8 +8,10 @@ are only checked, and what CloudFormation would know of the result is made up. A
 """
 
 import base64
+import contextlib
 import json
 import os
+import threading
 import uuid
 
 import boto3
@@ -280,11 +282,16 @@ def public_api(operation, asked):
 IN_FRONT = {"Lightsail_20161128": ("", lightsail_api), "SpencerFrontendService": ("/us-east-1/", public_api)}
 
 
+# moto's DynamoDB takes one request at a time: with several, items change while they are read.
+DYNAMODB = threading.Lock()
+
+
 def in_front(app):
     def answer(environ, start_response):
         api, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")
         if api not in IN_FRONT:
-            return app(environ, start_response)
+            with DYNAMODB if api.startswith("DynamoDB") else contextlib.nullcontext():
+                return app(environ, start_response)
         region, known = IN_FRONT[api]
         status, said = 200, {}
         try:
