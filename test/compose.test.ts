@@ -7,6 +7,7 @@ import { trainCheckerboard } from './fixtures/checkerboard.js'
 import { server } from './fixtures/doors.js'
 
 interface Service {
+  command?: string[]
   image: string
   build?: { context: string }
   user?: string
@@ -33,7 +34,8 @@ const setting = (pattern: RegExp): string => haproxy.match(pattern)?.[1] ?? `not
 const milliseconds = (text: string): number => Number.parseInt(text) * (text.endsWith('ms') ? 1 : 1000)
 
 // Two at a time are one too many: something has to be refused, for refusals to be counted.
-const settings = { MODEL_DIR: await trainCheckerboard(t.testdir()), LOG_LEVEL: 'silent', MAX_QUEUE: '1' }
+const dir = t.testdir()
+const settings = { MODEL_DIR: await trainCheckerboard(dir), LOG_LEVEL: 'silent', MAX_QUEUE: '1', HISTORY_STORE: `file:${dir}/histories` }
 const ask = await server(t, { ...app.environment, ...settings })
 
 t.test('every container is locked down, pinned to a version, and published to this machine alone', async t => {
@@ -68,6 +70,13 @@ t.test('ports and paths are those of the service', async t => {
   t.equal((await ask(health)).body, 'ready', 'the balancer asks whether it takes requests')
   const [, own] = app.healthcheck?.test.at(-1)?.match(/PORT \+ '([^']+)'/) ?? []
   t.equal((await ask(own)).status, 200)
+})
+
+t.test('the replicas keep ratings in one place, which outlives its container', async t => {
+  const { histories } = compose.services
+  t.equal(app.environment?.HISTORY_STORE, 'redis://histories:6379')
+  t.match(histories.volumes, ['histories:/data'])
+  t.match(String(histories.command), /--appendonly,yes/)
 })
 
 t.test('time-outs fit into each other', async t => {
