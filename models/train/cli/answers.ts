@@ -1,5 +1,6 @@
 import type { Recommendation } from '../../../src/recommender/recommender.js'
 import { columns } from './columns.js'
+import { csvLine } from './csv.js'
 
 /** What is answered for somebody, or, where nobody is named, for a history. */
 export interface Answer extends Pick<Recommendation, 'source' | 'items'> {
@@ -20,10 +21,7 @@ function asText({ userId, source, items }: Answer): string {
 }
 
 function asCsv({ userId = '', items }: Answer): string {
-  const lines = items().map(({ movieId, score }, at) => [userId, at + 1, movieId, score].map(field).join(','))
-  return lines.map(line => `${line}\n`).join('')
+  return items()
+    .map(({ movieId, score }, at) => csvLine([userId, at + 1, movieId, score]))
+    .join('')
 }
-
-/** A value as CSV has it: https://www.rfc-editor.org/rfc/rfc4180 */
-const field = (value: string | number): string =>
-  /[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value)

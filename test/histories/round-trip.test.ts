@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { trainCheckerboard } from '../fixtures/checkerboard.js'
+import { type Ended, startNode } from '../fixtures/child.js'
+import { server } from '../fixtures/doors.js'
+
+const dir = t.testdir()
+const command = (name: string, ...args: string[]): Promise<Ended> => startNode(t, [`build/models/train/${name}.js`, ...args]).ended
+const exportRatings = (...args: string[]): Promise<Ended> => command('export-ratings', ...args)
+const small = ['--model', 'ials', '--dimensions', '2', '--ials-dimensions', '2', '--rounds', '4', '--threads', '1', '--no-check']
+
+t.test('train, serve, rate, export, train, serve: what was said to the first model, the second one has learnt', async t => {
+  const model = await trainCheckerboard(dir)
+  const HISTORY_STORE = `file:${join(dir, 'histories')}`
+  const ask = await server(t, { MODEL_DIR: model, HISTORY_STORE, LOG_LEVEL: 'silent' })
+  const ratings = ['2', '4', '6', '8'].map((movieId, i) => ({ userId: 'Ann, "A"', movieId, rating: 5, time: 2_000 + i }))
+  const headers = { 'content-type': 'application/json' }
+  await ask({ path: '/ratings', method: 'POST', headers, body: JSON.stringify({ ratings: [...ratings, { userId: 'Bob', movieId: '1' }] }) })
+  await ask({ path: '/users/1/ratings/3', method: 'DELETE' })
+  await ask({ path: '/users/1/ratings/4', method: 'PUT', headers, body: '{"rating":2,"time":3000}' })
+  await ask({ path: '/users/2', method: 'DELETE' })
+  const said = await ask(`/recommend/${encodeURIComponent('Ann, "A"')}`)
+
+  const out = join(dir, 'ratings-2.csv')
+  t.match(await exportRatings('--model', model, '--store', HISTORY_STORE, '--out', out), { code: 0, out: /: 85 ratings by 12 people/ })
+  const lines = (await readFile(out, 'utf8')).trimEnd().split('\n')
+  const of = (userId: string): string[] => lines.filter(line => line.startsWith(`${userId},`))
+  t.equal(lines[0], 'userId,movieId,rating,timestamp')
+  t.strictSame(
+    of('"Ann, ""A"""'),
+    ratings.map(({ movieId, time }) => `"Ann, ""A""",${movieId},5,${time}`)
+  )
+  t.match(of('Bob'), [/^Bob,1,5,1\d{9}$/], 'a like is the least rating that is one')
+  t.equal(of('1').length, 7)
+  t.strictSame(of('1').slice(-2), ['1,10,1,6', '1,4,2,3000'])
+  t.strictSame(of('2'), [], 'who is forgotten is in no training')
+
+  const next = join(dir, 'board', '2')
+  const trained = await command('train', '--ratings', out, '--out', next, ...small)
+  t.equal(trained.code, 0, trained.err)
+  const served = await server(t, { MODEL_DIR: next, LOG_LEVEL: 'silent' })
+  const learnt = await served(`/recommend/${encodeURIComponent('Ann, "A"')}?strict=true`)
+  t.equal(learnt.status, 200)
+  t.equal(learnt.headers['x-recommendation-source'], 'history')
+  t.equal(learnt.body.split(',')[0], said.body.split(',')[0], 'and offers the movie that all like who like those')
+  t.equal((await served('/recommend/2?strict=true')).status, 404)
+})
+
+t.test('a store that cannot be read leaves no file', async t => {
+  const model = join(dir, 'board', '1')
+  const out = join(dir, 'none.csv')
+  const gone = await exportRatings('--model', model, '--store', 'redis://127.0.0.1:1', '--out', out)
+  t.match(gone, { code: 1, err: /redis:\/\/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/ })
+  await t.rejects(readFile(out), { code: 'ENOENT' })
+  await t.rejects(readFile(`${out}.part`), { code: 'ENOENT' })
+})
