@@ -1,5 +1,6 @@
 import type { App } from './http/fastify.js'
 import { type Config, readConfig } from './config.js'
+import type { LiveHistories, StoreObserver } from './histories/live-histories.js'
 import { createLogger } from './logger.js'
 import { embedded } from './metrics/embedded.js'
 import type { Metrics } from './metrics/metrics.js'
@@ -8,6 +9,7 @@ import { watchFiles } from './recommender/model/watch-files.js'
 import { Recommender } from './recommender/recommender.js'
 import type { OpenScorer } from './recommender/scoring/scorer.js'
 import { watch } from './recommender/scoring/watchdog.js'
+import type { Logger } from 'pino'
 import { entriesOf } from './validation/lists.js'
 
 export interface BootOptions {
@@ -45,7 +47,11 @@ export async function boot(
   const { MAX_BATCH: maxBatch, MAX_QUEUE: maxQueue, MAX_QUEUE_MS: maxQueueMs, HANDLER_TIMEOUT_MS: maxWaitMs } = config
   const scorer = watch(model.scorer, config.SCORING_TIMEOUT_MS, onFailure)
   const recommender = new Recommender({ ...model, scorer }, { maxBatch, maxQueue, maxQueueMs, maxInFlight: 2, maxWaitMs }, metrics)
-  const app = buildApp({ recommender, config, logger, metrics, prometheus: figures, isReady, listens: runs === 'server' })
+  const histories = await openHistories(config, logger, metrics).catch(async error => {
+    await recommender.close()
+    throw error
+  })
+  const app = buildApp({ recommender, histories, config, logger, metrics, prometheus: figures, isReady, listens: runs === 'server' })
   if (runs === 'server') {
     const unwatch = watchFiles(config.MODEL_DIR, Object.keys(model.manifest.files), name => {
       logger.error(`${name} of the model folder was changed in place: answers may be wrong until the service starts anew`)
@@ -53,6 +59,28 @@ export async function boot(
     app.addHook('onClose', async () => unwatch())
   }
   return { app, config, metrics, warmUp: () => warmUp(app, entriesOf(config.API_KEYS)[0]) }
+}
+
+/** What a store needs is loaded only where there is one. A store that cannot be reached may be there later: the service starts. */
+async function openHistories(config: Config, logger: Logger, metrics: Metrics): Promise<LiveHistories | undefined> {
+  if (config.HISTORY_STORE === '') return undefined
+  const [{ openStore, withoutPassword }, { LiveHistories }] = await Promise.all([
+    import('./histories/open-store.js'),
+    import('./histories/live-histories.js')
+  ])
+  const { store, unreachable } = await openStore(config.HISTORY_STORE, config.HISTORY_TTL_DAYS)
+  const name = withoutPassword(config.HISTORY_STORE)
+  const STALE = 'answers go on from the model folder, and writes are refused'
+  if (unreachable) logger.error(`${name} cannot be reached: ${unreachable.message}; until it can, ${STALE}`)
+  const observer: StoreObserver = {
+    storeAsked: metrics.storeAsked,
+    storeAvailable(isAvailable, why) {
+      metrics.storeAvailable(isAvailable)
+      if (isAvailable) logger.info(`${name} answers again`)
+      else logger.error(`${name} does not answer: ${why?.message}; until it does, ${STALE}`)
+    }
+  }
+  return new LiveHistories(store, config.HISTORY_STORE_TIMEOUT_MS, observer)
 }
 
 /** Without its scorer the service can answer nobody. It ends, and whoever runs it starts another one. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { FromSchema } from 'json-schema-to-ts'
+import { STORE_URL } from './histories/open-store.js'
 import { compile } from './validation/ajv.js'
 import { fromText } from './validation/from-text.js'
 import { PREFIX } from './validation/prefix.js'
@@ -140,6 +141,37 @@ export const configSchema = {
       default: '',
       description:
         'Keys of which each request must bring one as `Authorization: Bearer KEY`, 16 to 200 characters each, joined by commas; several make rotation easy. Empty asks for none. Health checks and pages need none.'
+    },
+    WRITE_API_KEYS: {
+      type: 'string',
+      format: 'api-keys',
+      writeOnly: true,
+      default: '',
+      description:
+        'Keys that may write ratings, and read. If there are any, those of API_KEYS may only read. Empty lets whoever may read write as well.'
+    },
+    HISTORY_STORE: {
+      type: 'string',
+      pattern: `^(${STORE_URL})?$`,
+      writeOnly: true,
+      default: '',
+      description:
+        'Where ratings are kept that count in the next answer: `file:./data/histories`, `redis://…`, `rediss://…` or `dynamodb://TABLE?region=…`. Empty keeps none.'
+    },
+    HISTORY_STORE_TIMEOUT_MS: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 10000,
+      default: 50,
+      description:
+        'Longest time to wait for that store. An answer then goes on without it, marked as stale; a write waits ten times as long, and is refused with 503.'
+    },
+    HISTORY_TTL_DAYS: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 3650,
+      default: 0,
+      description: 'Days after which that store drops the ratings of somebody who adds nothing; 0 keeps them.'
     },
     BASE_PATH: {
       type: 'string',

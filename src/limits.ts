@@ -14,6 +14,9 @@ export const MAX_GROUP = 10
 /** most users in one batch call */
 export const MAX_BATCH_USERS = 100
 
+/** most ratings in one call */
+export const MAX_RATINGS = 1000
+
 /** most movies in a catalogue that is sent whole: it is made in one turn of the event loop, 0.1 s for so many */
 export const MAX_CATALOGUE = 100_000
 

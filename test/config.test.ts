@@ -27,6 +27,10 @@ t.test('defaults', async t => {
     BODY_LIMIT_BYTES: 262_144,
     MAX_HEADER_BYTES: 16_384,
     API_KEYS: '',
+    WRITE_API_KEYS: '',
+    HISTORY_STORE: '',
+    HISTORY_STORE_TIMEOUT_MS: 50,
+    HISTORY_TTL_DAYS: 0,
     BASE_PATH: '',
     CORS_ORIGINS: '',
     RATE_LIMIT_PER_MINUTE: 0,
@@ -88,6 +92,17 @@ t.test('lists take good entries only, and a secret is not repeated', async t => 
     t.throws(() => readConfig({ TRUST_PROXY: bad }), { message: /TRUST_PROXY: expected addresses or networks such as 10\.0\.0\.0\/8/ }, bad)
   }
   t.throws(() => readConfig({ CACHE_CONTROL: 'public\r\nx: y' }), { message: /CACHE_CONTROL: / })
+})
+
+t.test('a store of a kind that nobody knows is refused, and its password not repeated', async t => {
+  for (const good of ['file:./data', 'file:/data', 'redis://host', 'rediss://:secret@host:6380/1', 'dynamodb://table?region=eu-central-1'])
+    t.equal(readConfig({ HISTORY_STORE: good }).HISTORY_STORE, good)
+  for (const bad of ['postgres://me:secret@host', 'file:', 'redis:host', './data', 'file:a b'])
+    t.throws(
+      () => readConfig({ HISTORY_STORE: bad }),
+      { message: /HISTORY_STORE: expected .*`file:\.\/data\/histories`, `redis:[^]*Empty keeps none\.$/ },
+      bad
+    )
 })
 
 t.test('all bad values are named at once', async t => {

@@ -2,6 +2,7 @@ import type { JsonSchemaToTsProvider } from '@fastify/type-provider-json-schema-
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyServerOptions, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../config.js'
+import type { LiveHistories } from '../histories/live-histories.js'
 import type { Metrics } from '../metrics/metrics.js'
 import type { Prometheus } from '../metrics/prometheus.js'
 import type { Recommender } from '../recommender/recommender.js'
@@ -28,6 +29,7 @@ import { modelRoute } from './routes/model.js'
 import { movieRoutes } from './routes/movies.js'
 import { metricsRoute, openapiRoute } from './routes/operations.js'
 import { pageRoutes } from './routes/pages.js'
+import { ratingRoutes } from './routes/ratings.js'
 import { recommendRoutes } from './routes/recommend.js'
 import { searchRoutes } from './routes/search.js'
 import { SECURITY_HEADERS } from './security/headers.js'
@@ -35,6 +37,8 @@ import { secure } from './security/security.js'
 
 export interface AppOptions {
   recommender: Recommender
+  /** ratings that are kept, where there is a store for them */
+  histories?: LiveHistories
   config: Config
   logger: Logger
   metrics: Metrics
@@ -45,9 +49,9 @@ export interface AppOptions {
   listens: boolean
 }
 
-/** The service as a value: it knows no port, no signal and no Lambda. Closing it closes the recommender. */
+/** The service as a value: it knows no port, no signal and no Lambda. Closing it closes the recommender and the store. */
 export function buildApp(options: AppOptions): App {
-  const { recommender, config, logger, prometheus, isReady, listens } = options
+  const { recommender, histories, config, logger, prometheus, isReady, listens } = options
   // Only our own Lambda entry can have written `x-forwarded-prefix`, and it always does.
   const app = createFastify(config, logger, prefixStripper(config.BASE_PATH, !listens))
   identifyReplies(app, recommender.version)
@@ -56,19 +60,21 @@ export function buildApp(options: AppOptions): App {
   drainConnections(app, isReady)
   if (listens) boundConnections(app, { maxConnections: config.MAX_CONNECTIONS, maxUnsentBytes: config.MAX_UNSENT_BYTES })
   app.addHook('onClose', () => recommender.close())
+  app.addHook('onClose', () => histories?.close())
 
   const methods = methodsByUrl(app)
   app.register(async scope => {
     const routes = scope.withTypeProvider<JsonSchemaToTsProvider>()
     const get = getRecommendation(recommender, config)
     // These two describe and guard what is registered after them.
-    await describeRoutes(routes, version, config.API_KEYS !== '')
+    await describeRoutes(routes, version, config.API_KEYS + config.WRITE_API_KEYS !== '')
     await secure(routes, config, listens)
     refuseEncodedBodies(routes)
     healthRoutes(routes, isReady)
-    recommendRoutes(routes, recommender, get)
-    batchRoute(routes, recommender)
-    groupRoute(routes, recommender)
+    recommendRoutes(routes, recommender, histories, get)
+    batchRoute(routes, recommender, histories)
+    groupRoute(routes, recommender, histories)
+    ratingRoutes(routes, recommender, histories)
     movieRoutes(routes, recommender, get)
     searchRoutes(routes, recommender, config)
     modelRoute(routes, recommender)

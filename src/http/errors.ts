@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError } from 'fastify'
+import { StoreUnavailable } from '../histories/store.js'
 import { QueueFull, TookTooLong } from '../recommender/batcher.js'
 
 /** Every error that a caller can get: its stable code, its status and its meaning. */
@@ -9,6 +10,7 @@ export const ERRORS = {
     status: 401,
     meaning: 'The service asks for an API key, as `Authorization: Bearer KEY`; there is none, or it is not one of those.'
   },
+  forbidden: { status: 403, meaning: 'The key may read, and not write.' },
   unknown_user: { status: 404, meaning: 'The model has no history of this user, and `strict` was asked for.' },
   unknown_movie: { status: 404, meaning: 'The model does not know this movie.' },
   no_route: { status: 404, meaning: 'Nothing is served at this path.' },
@@ -22,6 +24,7 @@ export const ERRORS = {
   headers_too_large: { status: 431, meaning: 'The request line and the headers are larger than allowed.' },
   internal: { status: 500, meaning: 'The service failed. The log tells why, by request id.' },
   overloaded: { status: 503, meaning: 'More is asked than can be answered in time; `Retry-After` says when to come back.' },
+  store_unavailable: { status: 503, meaning: 'The store of ratings does not answer: nothing may have been written. Try again.' },
   timeout: { status: 503, meaning: 'The answer took too long.' }
 } as const
 
@@ -67,6 +70,7 @@ const BY_STATUS: Partial<Record<number, { code: ErrorCode; detail?: string }>> =
 export function asProblem(error: Error): Problem {
   if (error instanceof Problem) return error
   if (error instanceof QueueFull) return OVERLOADED.queue_full
+  if (error instanceof StoreUnavailable) return new Problem('store_unavailable', undefined, { 'retry-after': '1' })
   if (error instanceof TookTooLong) return new Problem('timeout')
   const { statusCode = 500 } = error as FastifyError
   if (statusCode === 401) return new Problem('unauthorized', ERRORS.unauthorized.meaning, { 'www-authenticate': 'Bearer' })

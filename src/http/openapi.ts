@@ -46,6 +46,7 @@ export async function describeRoutes(app: App, version: string, withKeys: boolea
       servers: [{ url: '.' }],
       tags: [
         { name: 'recommendations', description: 'What to watch next.' },
+        { name: 'ratings', description: 'What people say of movies, where ratings are kept.' },
         { name: 'operations', description: 'How the service is.' }
       ],
       security: withKeys ? [{ key: [] }] : [],

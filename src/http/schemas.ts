@@ -11,9 +11,11 @@ import {
   MAX_LIST,
   MAX_N,
   MAX_QUERY,
+  MAX_RATINGS,
   movieIdSchema as movieId,
   userIdSchema as userId
 } from '../limits.js'
+import type { RatingScale } from '../recommender/model/rating-scale.js'
 import type { Catalogue } from '../recommender/catalogue.js'
 import { FILTERS, type Filters } from '../recommender/filters.js'
 import { type Site, SITES } from '../recommender/model/items.js'
@@ -139,6 +141,7 @@ const named = <const Title extends string, const Schema extends object>(title: T
 
 export const userParams = object({ userId: example(userId, '42') }, ['userId'])
 export const movieParams = object({ movieId: example(movieId, '589') }, ['movieId'])
+export const userMovieParams = object({ userId: example(userId, '42'), movieId: example(movieId, '589') }, ['userId', 'movieId'])
 export const movieQuery = object({ ids }, [])
 export const searchQuery = object(
   {
@@ -196,6 +199,59 @@ const people = {
 const inQuery = (catalogue: Catalogue) =>
   ({ n: example(n, 3), ...filtersOf(catalogue, movieId), exclude: excludeParameter, ...ranking }) as const
 const inBody = (catalogue: Catalogue) => ({ exclude, ...filtersOf(catalogue, bodyMovieId), n, ...ranking, explain, strict }) as const
+
+const ISO_TIME = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?(Z|[+-]\\d\\d:\\d\\d)$'
+
+const saidOf = ({ least, greatest }: RatingScale) =>
+  ({
+    rating: {
+      type: 'number',
+      minimum: least,
+      maximum: greatest,
+      description: 'On the scale of the model; without it, the movie counts as a like.'
+    },
+    time: {
+      type: ['string', 'number'],
+      pattern: ISO_TIME,
+      minimum: 0,
+      // the last second of a date in JavaScript
+      maximum: 8_640_000_000_000,
+      description: 'a time in seconds since 1970, or as 2026-11-28T20:15:00Z; without it, now'
+    }
+  }) as const
+
+const ratings = {
+  type: 'array',
+  items: {
+    type: 'object',
+    additionalProperties: true,
+    description: 'A rating as {"userId":"42","movieId":"589","rating":5,"time":1764360900}; rating and time may be missing.'
+  },
+  minItems: 1,
+  maxItems: MAX_RATINGS,
+  description: 'Ratings, each judged for itself.'
+} as const
+
+/** How ratings are said to a model that rates on this scale. */
+export const ratingSchemas = (scale: RatingScale) =>
+  ({
+    newRating: object({ userId: bodyUserIdSchema, movieId: bodyMovieId, ...saidOf(scale) }, ['userId', 'movieId']),
+    ratingBody: named('RatingBody', object(saidOf(scale), [])),
+    ratingsBody: named('RatingsBody', object({ ratings, ids }, ['ratings']))
+  }) as const
+
+export const ratingsQuery = object(
+  {
+    n: { ...n, description: 'How many ratings to answer.' },
+    cursor: {
+      type: 'string',
+      pattern: '^\\d{1,15},[^\\x00-\\x1f\\x7f-\\x9f]{1,200}$',
+      description: '`next` of the page before'
+    },
+    ids
+  },
+  []
+)
 
 /** What can be asked of a model with this catalogue. */
 export const requestSchemas = (catalogue: Catalogue) =>
@@ -300,6 +356,29 @@ export const foundMovies = named(
   object({ movies: { type: 'array', description: 'Best first.', items: movieInfo } }, ['movies'])
 )
 
+export const ratingsPage = named(
+  'Ratings',
+  object(
+    {
+      userId,
+      ratings: {
+        type: 'array',
+        items: object(
+          {
+            movieId: answeredId,
+            ...titleAndYear,
+            rating: { type: 'number', description: 'None where they like it and said no more.' },
+            time: { type: 'string', description: 'When they said so; none where it came with the model.' }
+          },
+          ['movieId']
+        )
+      },
+      next: { type: 'string', description: 'The `cursor` of the next page, if there is one.' }
+    },
+    ['userId', 'ratings']
+  )
+)
+
 export const problem = {
   title: 'Problem',
   type: 'object',
@@ -356,6 +435,20 @@ export const batchResult = named(
   object({ model, results: { type: 'array', description: 'One for each user, in their order.', items: userResult } }, ['model', 'results'])
 )
 
+export const ratingResults = named(
+  'RatingResults',
+  object(
+    {
+      results: {
+        type: 'array',
+        description: 'One for each rating, in their order.',
+        items: object({ status: { type: 'integer', description: '204 if it is kept.' }, problem }, ['status'])
+      }
+    },
+    ['results']
+  )
+)
+
 export const modelInfo = {
   title: 'Model',
   type: 'object',
@@ -403,6 +496,15 @@ export const GUARDED = ['unauthorized', 'rate_limited', 'overloaded', 'timeout']
 
 /** The responses of a route, for the OpenAPI document: its answer by media type, and its errors. */
 export function responses(description: string, types: Record<string, object>, ...errors: ErrorCode[]): Record<string, object> {
+  return { 200: response(description, types), ...refusals(errors) }
+}
+
+/** The same for a route that has nothing to say when it is done. */
+export function noContent(description: string, ...errors: ErrorCode[]): Record<string, object> {
+  return { 204: { type: 'null', description }, ...refusals(errors) }
+}
+
+function refusals(errors: ErrorCode[]): Record<string, object> {
   const all: ErrorCode[] = [...errors, 'headers_too_large']
   const meaning = (status: number): string =>
     all
@@ -410,10 +512,7 @@ export function responses(description: string, types: Record<string, object>, ..
       .map(code => `\`${code}\`: ${ERRORS[code].meaning}`)
       .join(' ')
   const statuses = [...new Set(all.map(code => ERRORS[code].status))]
-  return {
-    200: response(description, types),
-    ...Object.fromEntries(statuses.map(status => [status, response(meaning(status), { 'application/problem+json': problem })]))
-  }
+  return Object.fromEntries(statuses.map(status => [status, response(meaning(status), { 'application/problem+json': problem })]))
 }
 
 /** One response, as Fastify and the OpenAPI document need it. The example is the route's, the shape is everybody's. */

@@ -29,6 +29,11 @@ export function embedded({ name, version }: Manifest, namespace: string, write: 
       const _aws = { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [['model']], Metrics: metrics }] }
       write(JSON.stringify({ _aws, model, [WARM_EVENTS]: 1 }))
     },
+    storeAsked(operation, seconds, failed) {
+      add(`recommender_store_${operation}_duration_seconds`, seconds, 'Seconds')
+      if (failed) add(`recommender_store_${operation}_errors_total`, 1, 'Count')
+    },
+    storeAvailable: isAvailable => add('recommender_store_available', Number(isAvailable), 'None'),
     refused: reason => add(`recommender_refused_${reason}_total`, 1, 'Count'),
     answered({ route, method, status, seconds, waiting }) {
       add('http_requests_total', 1, 'Count')

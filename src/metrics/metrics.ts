@@ -1,3 +1,4 @@
+import type { StoreObserver } from '../histories/live-histories.js'
 import type { Observer } from '../recommender/recommender.js'
 
 /** A request that has been answered. Its labels are few and bounded: a route, not a URL, and no user id. */
@@ -11,7 +12,7 @@ export interface Answered {
 }
 
 /** What the service measures of itself, wherever it is sent. */
-export interface Metrics extends Observer {
+export interface Metrics extends Observer, StoreObserver {
   answered(request: Answered): void
   refused(reason: string): void
   /** of a function: an event came that only keeps it warm */

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { OPERATIONS } from '../histories/store.js'
 import type { Manifest } from '../recommender/model/manifest.js'
 import { metricsOfAllWorkers } from './all-workers.js'
 import type { Metrics } from './metrics.js'
@@ -84,6 +85,30 @@ export function prometheus({ name, version }: Manifest, linesDropped: () => numb
       for (const [source, count] of Object.entries(recommended)) this.inc({ source }, count)
     }
   })
+  const store = new Histogram({
+    name: 'recommender_store_duration_seconds',
+    help: 'Time that the store of live histories took, by operation; a read may be for many users.',
+    labelNames: ['operation'],
+    buckets: SECONDS,
+    registers
+  })
+  const storeErrors = new Counter({
+    name: 'recommender_store_errors_total',
+    help: 'What the store of live histories did not do, by operation: it failed, was late, or was not asked as it was gone.',
+    labelNames: ['operation'],
+    registers
+  })
+  const storeAvailable = new Gauge({
+    name: 'recommender_store_available',
+    help: 'Whether the store of live histories is asked; 0 after several failures in a row. 1 where there is none.',
+    registers,
+    aggregator: 'min'
+  })
+  storeAvailable.set(1)
+  for (const operation of OPERATIONS) {
+    store.zero({ operation })
+    storeErrors.inc({ operation }, 0)
+  }
   new Counter({
     name: 'log_lines_dropped_total',
     help: 'Log lines that nothing took: a full disk, or a pipe that nobody reads.',
@@ -118,6 +143,11 @@ export function prometheus({ name, version }: Manifest, linesDropped: () => numb
     recommended(source) {
       recommended[source]++
     },
+    storeAsked(operation, seconds, failed) {
+      store.labels(operation).observe(seconds)
+      if (failed) storeErrors.inc({ operation })
+    },
+    storeAvailable: isAvailable => storeAvailable.set(Number(isAvailable)),
     rowsScanned(counts) {
       for (const count of counts) rows.observe(count)
     },

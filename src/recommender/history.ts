@@ -1,3 +1,5 @@
+import type { LiveHistory } from '../histories/store.js'
+import type { Ids } from './ids.js'
 import type { History } from './model/histories.js'
 import type { MovieId } from './model/items.js'
 import type { RatingScale } from './model/rating-scale.js'
@@ -21,6 +23,27 @@ export function latest(history: readonly HistoryEntry[]): Map<MovieId, number | 
     ratings.set(movieId, rating)
   }
   return ratings
+}
+
+/**
+ * What a store has of somebody, row by row, oldest first: movies that the model does not know are left out, and ratings beyond its scale
+ * count as the end of it, for they may have been given while another model was served.
+ */
+export function liveRows({ ratings }: LiveHistory, ids: Ids, { least, greatest }: RatingScale): Map<number, number | undefined> {
+  const rows = new Map<number, number | undefined>()
+  const inTime = ratings.toSorted((a, b) => a.time - b.time || (a.movieId < b.movieId ? -1 : 1))
+  for (const { movieId, rating, isRemoved } of inTime) {
+    const row = ids.rowOf(movieId)
+    if (row === undefined || isRemoved) continue
+    rows.set(row, rating === undefined ? undefined : Math.min(Math.max(rating, least), greatest))
+  }
+  return rows
+}
+
+/** A stored history without these rows. */
+export function without({ rows, ratings }: History, others: ReadonlySet<number>): History {
+  const stays = (_: number, at: number): boolean => !others.has(rows[at])
+  return { rows: rows.filter(stays), ratings: ratings.filter(stays) }
 }
 
 /** A stored history with the weights of its ratings, without what weighs nothing. */

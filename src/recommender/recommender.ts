@@ -1,10 +1,11 @@
+import type { LiveHistory } from '../histories/store.js'
 import { Batcher, type BatcherLimits, QueueFull } from './batcher.js'
 import { Catalogue } from './catalogue.js'
 import type { Filters } from './filters.js'
 import { balanced, leastMisery, union } from './group.js'
-import { extended, type HistoryEntry, latest, sorted, weighted, type WeightedHistory } from './history.js'
+import { extended, type HistoryEntry, latest, liveRows, sorted, weighted, type WeightedHistory, without } from './history.js'
 import type { Ids } from './ids.js'
-import { EMPTY_HISTORY } from './model/histories.js'
+import { EMPTY_HISTORY, type History } from './model/histories.js'
 import type { MovieId } from './model/items.js'
 import type { Model } from './model/load-model.js'
 import { likenessOf } from './likeness.js'
@@ -30,6 +31,8 @@ interface Wanted extends Filters {
 export interface RecommendRequest extends Wanted {
   /** whose stored history to start from */
   userId?: string
+  /** what a store has of this user: it counts more than the model's file, and less than `history` */
+  live?: LiveHistory
   /** movies they rated or like, oldest first; if one comes twice, the later counts */
   history?: readonly HistoryEntry[]
   /** whether `history` comes on top of the stored one, or in its place */
@@ -41,6 +44,8 @@ export interface RecommendRequest extends Wanted {
 /** Recommend for several people at once. */
 export interface GroupRequest extends Wanted {
   users?: readonly string[]
+  /** what a store has of each of `users` */
+  lives?: readonly LiveHistory[]
   /** of people who are not known, as in `RecommendRequest` */
   histories?: readonly (readonly HistoryEntry[])[]
   /** whether all count the same, or the least happy one decides */
@@ -141,8 +146,10 @@ export class Recommender {
     }
   }
 
-  knows(userId: string): boolean {
-    return this.model.histories.of(userId) !== undefined
+  /** @param live what a store has of this user */
+  knows(userId: string, live?: LiveHistory): boolean {
+    if (live?.ratings.some(({ isRemoved }) => !isRemoved)) return true
+    return !live?.isForgotten && this.model.histories.of(userId) !== undefined
   }
 
   /**
@@ -151,8 +158,9 @@ export class Recommender {
    * @param group requests of the same group, made in one turn of the event loop, are scored as one batch
    * @throws QueueFull, TookTooLong
    */
-  recommend({ userId, history, mode, by, ...wanted }: RecommendRequest, group?: object): Promise<Recommendation> {
-    const person = this.#person(this.catalogue.ids(wanted.ids), mode === 'replace' ? undefined : userId, history)
+  recommend({ userId, live, history, mode, by, ...wanted }: RecommendRequest, group?: object): Promise<Recommendation> {
+    const ids = this.catalogue.ids(wanted.ids)
+    const person = mode === 'replace' ? this.#person(ids, undefined, history) : this.#person(ids, userId, history, live)
     return this.#answer(person, wanted, { by, group })
   }
 
@@ -161,9 +169,12 @@ export class Recommender {
    *
    * @throws QueueFull, TookTooLong
    */
-  async recommendGroup({ users = [], histories = [], mode, seen, ...wanted }: GroupRequest): Promise<Recommendation> {
+  async recommendGroup({ users = [], lives, histories = [], mode, seen, ...wanted }: GroupRequest): Promise<Recommendation> {
     const ids = this.catalogue.ids(wanted.ids)
-    const people = [...users.map(userId => this.#person(ids, userId)), ...histories.map(history => this.#person(ids, undefined, history))]
+    const people = [
+      ...users.map((userId, i) => this.#person(ids, userId, [], lives?.[i])),
+      ...histories.map(history => this.#person(ids, undefined, history))
+    ]
     const own = balanced(people.map(({ history }) => history))
     const together = {
       history: sorted(toHistory(union(own))),
@@ -243,28 +254,41 @@ export class Recommender {
     return queries.map((_, i) => rankingOf(rankings, i))
   }
 
-  #person(ids: Ids, userId: string | undefined, history: readonly HistoryEntry[] = []): Person {
-    const { scale, histories, manifest } = this.model
-    const stored = (userId !== undefined && histories.of(userId)) || EMPTY_HISTORY
-    const ratings = latest(history)
-    const added = new Map<number, number>()
+  /** One history: what the model's file has, on top of it what a store has, and on top of that what comes with the request. */
+  #person(ids: Ids, userId: string | undefined, history: readonly HistoryEntry[] = [], live?: LiveHistory): Person {
+    const { scale, manifest } = this.model
+    const stored = this.#stored(userId, live)
+    const added = live ? liveRows(live, this.catalogue.ids(), scale) : new Map<number, number | undefined>()
     const unknown: MovieId[] = []
-    for (const [movieId, rating] of ratings) {
+    for (const [movieId, rating] of latest(history)) {
       const row = ids.rowOf(movieId)
-      if (row === undefined) unknown.push(movieId)
-      else added.set(row, scale.weightOf(rating))
+      if (row === undefined) {
+        unknown.push(movieId)
+        continue
+      }
+      // A map leaves what it has in its old place.
+      added.delete(row)
+      added.set(row, rating)
     }
     const disliked = (): Int32Array => {
       const isDisliked = (rating = scale.greatest): boolean => rating < scale.liked
       const old = stored.rows.filter((row, at) => !added.has(row) && isDisliked(manifest.ratings[stored.ratings[at]].value))
-      const fresh = [...ratings].flatMap(([movieId, rating]) => (isDisliked(rating) ? [movieId] : []))
-      return concat(old, ids.lookUp(fresh).rows)
+      const fresh = [...added].flatMap(([row, rating]) => (isDisliked(rating) ? [row] : []))
+      return concat(old, fresh)
     }
     const kept = weighted(stored, scale)
     const rated = concat(stored.rows, [...added.keys()])
     if (added.size === 0) return { userId, history: kept, rated, disliked, unknown }
-    const all = extended(kept, added)
+    const all = extended(kept, new Map(Array.from(added, ([row, rating]) => [row, scale.weightOf(rating)])))
     return { userId, history: manifest.order ? all : sorted(all), rated, disliked, unknown }
+  }
+
+  /** What the model's file has of a user, without what a store knows better. */
+  #stored(userId: string | undefined, live?: LiveHistory): History {
+    if (userId === undefined || live?.isForgotten) return EMPTY_HISTORY
+    const stored = this.model.histories.of(userId) ?? EMPTY_HISTORY
+    if (!live || live.ratings.length === 0) return stored
+    return without(stored, new Set(this.catalogue.ids().lookUp(live.ratings.map(({ movieId }) => movieId)).rows))
   }
 
   async #vary(ranking: Ranking, variety: number): Promise<Ranking> {

@@ -1,3 +1,5 @@
+import type { LiveHistories } from '../../histories/live-histories.js'
+import type { LiveHistory } from '../../histories/store.js'
 import type { Recommender } from '../../recommender/recommender.js'
 import { compile } from '../../validation/ajv.js'
 import { sentences } from '../../validation/sentences.js'
@@ -7,16 +9,18 @@ import type { App } from '../fastify.js'
 import { requestFields } from '../request-log.js'
 import { batchResult, batchUser, example, GUARDED, noQuery, requestSchemas, responses } from '../schemas.js'
 import { batchAnswer } from './batch-answer.js'
+import { readLive } from './live.js'
 import { toJson } from './reply.js'
 import { type SentRequest, toRequest } from './request.js'
 
 const validUser = compile(batchUser)
 
 /** Many users in one call: submitted in one turn, they are scored as one batch, and each gets a result of its own. */
-export function batchRoute(app: App, recommender: Recommender): void {
+export function batchRoute(app: App, recommender: Recommender, histories?: LiveHistories): void {
   const { batchBody } = requestSchemas(recommender.catalogue)
   const resultFor = async (
     user: string | number,
+    live: LiveHistory | undefined,
     shared: SentRequest,
     group: object,
     onFailure: (error: unknown) => void
@@ -24,7 +28,7 @@ export function batchRoute(app: App, recommender: Recommender): void {
     const userId = String(user)
     try {
       if (!validUser({ userId: user })) throw new Problem('invalid_request', sentences(validUser.errors).join('; '))
-      const recommendation = await recommender.recommend(toRequest(recommender, { ...shared, userId }), group)
+      const recommendation = await recommender.recommend(toRequest(recommender, { ...shared, userId, live }), group)
       return () => ({ status: 200, userId, ...toJson(recommendation) })
     } catch (error) {
       const { code, message } = asProblem(error as Error)
@@ -55,9 +59,11 @@ export function batchRoute(app: App, recommender: Recommender): void {
     },
     async (request, reply) => {
       const { users, ...shared } = request.body
+      const known = [...new Set(users.filter(user => validUser({ userId: user })).map(String))]
+      const lives = new Map((await readLive(histories, reply, known)).map((live, i) => [known[i], live]))
       recommender.admit(users.length)
       const onFailure = (error: unknown): void => request.log.error({ ...requestFields(request), err: error }, 'failed')
-      const results = await Promise.all(users.map(user => resultFor(user, shared, users, onFailure)))
+      const results = await Promise.all(users.map(user => resultFor(user, lives.get(String(user)), shared, users, onFailure)))
       reply.type('application/json; charset=utf-8')
       return batchAnswer(recommender.version, results, users.length * shared.n)
     }

@@ -6,13 +6,14 @@ import { type MediaType, varyBy } from './reply.js'
 
 /**
  * Makes the `ETag` of an answer before anything is scored. The model never changes within a process, so the model, the
- * version of the service, the URL and the media type decide the answer.
+ * version of the service, the URL, the media type and, where there is a store, the revision of the user's history decide the answer.
  */
-export function etagsOf({ files }: Manifest, appVersion: string): (url: string, type: MediaType) => string {
+export function etagsOf({ files }: Manifest, appVersion: string): (url: string, type: MediaType, revision?: string) => string {
   const model = hash(JSON.stringify([files, appVersion]))
-  return (url, type) => {
+  return (url, type, revision) => {
     const form = type === 'application/json' ? 'json' : 'text'
-    return `"${model}.${form}.${FITS_ETAG.test(url) ? url : hash(url)}"`
+    const live = revision === undefined ? '' : `${revision}.`
+    return `"${model}.${form}.${live}${FITS_ETAG.test(url) ? url : hash(url)}"`
   }
 }
 

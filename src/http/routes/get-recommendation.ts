@@ -21,7 +21,16 @@ export function getRecommendation(recommender: Recommender, config: Pick<Config,
 
   return (request, reply, recommendRequest, about) => {
     const type = explainedTypeOf(request.headers.accept, recommendRequest.explain)
-    const etag = etagOf(request.url, type)
+    const { live } = recommendRequest
+    // What the store has may change the answer: nobody may keep this one.
+    if (live?.isStale) {
+      reply.header('cache-control', 'no-store')
+      return recommender.recommend(recommendRequest).then(recommendation => {
+        describeReply(reply, type, recommendation.source)
+        return payloadOf(recommendation, type, about)
+      })
+    }
+    const etag = etagOf(request.url, type, live?.revision)
     reply.header('etag', etag).header('cache-control', config.CACHE_CONTROL)
     if (replyIfUnmodified(request, reply, etag)) return
     if (cache && replyFromCache(cache, reply, etag)) return

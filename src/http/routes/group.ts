@@ -1,12 +1,14 @@
+import type { LiveHistories } from '../../histories/live-histories.js'
 import type { Recommender } from '../../recommender/recommender.js'
 import { examples } from '../examples.js'
 import type { App } from '../fastify.js'
 import { example, GUARDED, movieIdList, noQuery, recommendation, requestSchemas, responses } from '../schemas.js'
+import { readLive } from './live.js'
 import { describeReply, explainedTypeOf, payloadOf } from './reply.js'
 import { toGroupRequest } from './request.js'
 
 /** Several people who want to watch something together. */
-export function groupRoute(app: App, recommender: Recommender): void {
+export function groupRoute(app: App, recommender: Recommender, histories?: LiveHistories): void {
   const { groupBody } = requestSchemas(recommender.catalogue)
 
   app.post(
@@ -36,7 +38,8 @@ export function groupRoute(app: App, recommender: Recommender): void {
     },
     async ({ headers, body }, reply) => {
       const type = explainedTypeOf(headers.accept, body.explain)
-      const recommendation = await recommender.recommendGroup(toGroupRequest(recommender, body))
+      const lives = await readLive(histories, reply, (body.users ?? []).map(String))
+      const recommendation = await recommender.recommendGroup(toGroupRequest(recommender, { ...body, lives }))
       describeReply(reply, type, recommendation.source)
       return payloadOf(recommendation, type, { model: recommender.version })
     }

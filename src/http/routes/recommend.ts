@@ -1,3 +1,5 @@
+import type { LiveHistories } from '../../histories/live-histories.js'
+import type { LiveHistory } from '../../histories/store.js'
 import type { Recommender } from '../../recommender/recommender.js'
 import type { ErrorCode } from '../errors.js'
 import { examples } from '../examples.js'
@@ -15,6 +17,7 @@ import {
   userParams
 } from '../schemas.js'
 import type { GetRecommendation } from './get-recommendation.js'
+import { readLive } from './live.js'
 import { describeReply, explainedTypeOf, payloadOf } from './reply.js'
 import { toRequest } from './request.js'
 
@@ -30,7 +33,7 @@ const response = (schema: object, { text, json }: { text: string; json: object }
   )
 
 /** For somebody who is known, for a history that comes with the request, or for both. */
-export function recommendRoutes(app: App, recommender: Recommender, get: GetRecommendation): void {
+export function recommendRoutes(app: App, recommender: Recommender, histories: LiveHistories | undefined, get: GetRecommendation): void {
   const model = recommender.version
   const { recommendQuery, recommendBody } = requestSchemas(recommender.catalogue)
 
@@ -41,7 +44,7 @@ export function recommendRoutes(app: App, recommender: Recommender, get: GetReco
         operationId: 'recommend',
         tags: ['recommendations'],
         summary: 'What to watch next',
-        description: 'For a user of the training data; for anybody else, what is popular.',
+        description: 'For a user of the training data, or one whose ratings are kept; for anybody else, what is popular.',
         params: userParams,
         querystring: recommendQuery,
         response: { ...response(recommendationForUser, examples.recommend), ...notModified }
@@ -49,7 +52,11 @@ export function recommendRoutes(app: App, recommender: Recommender, get: GetReco
     },
     (request, reply) => {
       const { userId } = request.params
-      return get(request, reply, toRequest(recommender, { ...request.query, userId }), { userId, model })
+      const answer = (live?: LiveHistory) =>
+        get(request, reply, toRequest(recommender, { ...request.query, userId, live }), { userId, model })
+      if (!histories) return answer()
+      // Where it is nothing, the reply is sent already, or will be.
+      return readLive(histories, reply, [userId]).then(([live]) => answer(live) ?? reply)
     }
   )
 
@@ -68,7 +75,8 @@ export function recommendRoutes(app: App, recommender: Recommender, get: GetReco
     },
     async ({ headers, body }, reply) => {
       const type = explainedTypeOf(headers.accept, body.explain)
-      const request = toRequest(recommender, body)
+      const [live] = await readLive(histories, reply, body.userId === undefined ? [] : [String(body.userId)])
+      const request = toRequest(recommender, { ...body, live })
       const recommendation = await recommender.recommend(request)
       describeReply(reply, type, recommendation.source)
       return payloadOf(recommendation, type, { userId: request.userId, model })

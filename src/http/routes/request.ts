@@ -1,5 +1,6 @@
 import type { Filters } from '../../recommender/filters.js'
 import { MAX_GROUP } from '../../limits.js'
+import type { LiveHistory } from '../../histories/store.js'
 import type { HistoryEntry } from '../../recommender/history.js'
 import type { GroupRequest, RecommendRequest, Recommender } from '../../recommender/recommender.js'
 import type { Catalogue } from '../../recommender/catalogue.js'
@@ -36,7 +37,7 @@ export function toRequest(
   const request = { ...rest, userId, history, exclude: exclude?.map(String), only: only?.map(String) }
   checkRatings(recommender, 'history', history ?? [])
   checkFilters(recommender, request)
-  if (strict && userId !== undefined) checkUser(recommender, userId)
+  if (strict && userId !== undefined) checkUser(recommender, userId, rest.live)
   return request
 }
 
@@ -50,12 +51,12 @@ export function toGroupRequest(recommender: Recommender, { strict, exclude, only
     throw new Problem('invalid_request', `users and histories: expected 1 to ${MAX_GROUP} people in both, found ${people}`)
   for (const [i, history] of histories.entries()) checkRatings(recommender, `histories.${i}`, history)
   checkFilters(recommender, request)
-  if (strict) for (const userId of users) checkUser(recommender, userId)
+  if (strict) for (const [i, userId] of users.entries()) checkUser(recommender, userId, sent.lives?.[i])
   return request
 }
 
-function checkUser(recommender: Recommender, userId: string): void {
-  if (!recommender.knows(userId)) throw new Problem('unknown_user', `The model has no history of user ${userId}.`)
+function checkUser(recommender: Recommender, userId: string, live?: LiveHistory): void {
+  if (!recommender.knows(userId, live)) throw new Problem('unknown_user', `The model has no history of user ${userId}.`)
 }
 
 function checkRatings({ model }: Recommender, name: string, history: NonNullable<RecommendRequest['history']>): void {

@@ -5,9 +5,9 @@ import type { App } from '../fastify.js'
 export async function allowOrigins(app: App, origins: string[]): Promise<void> {
   await app.register(cors, {
     origin: origins.includes('*') ? '*' : origins.map(toPattern),
-    methods: ['GET', 'HEAD', 'POST'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     strictPreflight: false,
-    exposedHeaders: ['etag', 'retry-after', 'x-model-version', 'x-recommendation-source', 'x-request-id'],
+    exposedHeaders: ['etag', 'retry-after', 'x-model-version', 'x-recommendation-history', 'x-recommendation-source', 'x-request-id'],
     maxAge: 600
   })
 }

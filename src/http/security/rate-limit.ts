@@ -4,7 +4,7 @@ import { Problem } from '../errors.js'
 import type { App } from '../fastify.js'
 import { isExempt } from './exempt.js'
 
-/** Limits each client address, for the routes that are registered after this. A batch counts as many requests as it has users. */
+/** Limits each client address, for the routes that are registered after this. A batch counts as many requests as it has users or ratings. */
 export async function limitRate(app: App, perMinute: number): Promise<void> {
   const tooMany = (): Problem =>
     new Problem('rate_limited', `More than ${perMinute} requests in a minute. \`Retry-After\` says when to come back.`)
@@ -16,7 +16,7 @@ export async function limitRate(app: App, perMinute: number): Promise<void> {
   })
   const count = app.createRateLimit()
   app.addHook('preHandler', async (request, reply) => {
-    for (let more = usersOf(request) - 1; more > 0; more--) {
+    for (let more = entriesIn(request) - 1; more > 0; more--) {
       const { ttlInSeconds, isExceeded } = (await count(request)) as { ttlInSeconds: number; isExceeded: boolean }
       if (!isExceeded) continue
       reply.header('retry-after', ttlInSeconds)
@@ -25,4 +25,7 @@ export async function limitRate(app: App, perMinute: number): Promise<void> {
   })
 }
 
-const usersOf = ({ body }: FastifyRequest): number => (body as { users?: unknown[] } | undefined)?.users?.length ?? 1
+function entriesIn({ body }: FastifyRequest): number {
+  const { users, ratings } = (body ?? {}) as { users?: unknown[]; ratings?: unknown[] }
+  return (users ?? ratings)?.length ?? 1
+}

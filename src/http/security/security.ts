@@ -21,7 +21,7 @@ export async function secure(app: App, config: Config, watchesEventLoop: boolean
   const origins = entriesOf(config.CORS_ORIGINS)
   if (origins.length > 0) await allowOrigins(app, origins)
   if (config.RATE_LIMIT_PER_MINUTE > 0) await limitRate(app, config.RATE_LIMIT_PER_MINUTE)
-  const keys = entriesOf(config.API_KEYS)
-  if (keys.length > 0) await demandKey(app, keys)
+  const [read, write] = [entriesOf(config.API_KEYS), entriesOf(config.WRITE_API_KEYS)]
+  if (read.length + write.length > 0) await demandKey(app, { read, write })
   await refuseUnderPressure(app, watchesEventLoop ? config.MAX_EVENT_LOOP_DELAY_MS : 0)
 }

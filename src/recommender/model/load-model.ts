@@ -63,7 +63,8 @@ async function readRest(dir: string, manifest: Manifest): Promise<Pick<Model, 'i
   return { items: await readItems(dir, manifest.items), histories: await readHistories(dir, manifest) }
 }
 
-async function readHistories(dir: string, { histories, items, order, ratings }: Manifest): Promise<Histories> {
+/** @throws Error when the file does not fit the manifest */
+export async function readHistories(dir: string, { histories, items, order, ratings }: Manifest): Promise<Histories> {
   if (!histories) return noHistories
   const bytes = await readModelFile(dir, HISTORIES)
   try {

@@ -1,0 +1,66 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { openStore } from '../../src/histories/open-store.js'
+import { freePort } from '../fixtures/free-port.js'
+import { startRedis } from '../fixtures/redis.js'
+
+const refuses = (url: string): Promise<string> =>
+  openStore(url, 0).then(
+    async ({ store, unreachable }) => {
+      await store.close()
+      return `opened, ${unreachable?.message}`
+    },
+    error => error.message
+  )
+
+t.test('a folder may be named from the working directory, and with a dot and a space in its name', async t => {
+  const dir = t.testdir()
+  const before = process.cwd()
+  process.chdir(dir)
+  t.teardown(() => process.chdir(before))
+  for (const url of ['file:./data/v1.5', 'file:plain', `file:${join(dir, 'a%20b')}`, `file://${dir}/slashes`]) {
+    const { store } = await openStore(url, 0)
+    await store.write('Ann', { movieId: '1', time: 1 })
+    await store.close()
+  }
+  for (const path of ['data/v1.5', 'plain', 'a b', 'slashes']) {
+    const { store } = await openStore(`file:./${encodeURI(path)}`, 0)
+    t.match(await store.read(['Ann']), [{ ratings: [{ movieId: '1' }] }], path)
+    await store.close()
+  }
+})
+
+t.test('a folder that cannot be one is refused in a sentence', async t => {
+  const file = join(t.testdir(), 'file')
+  await writeFile(file, '')
+  t.match(
+    await refuses(`file:${file}`),
+    /^HISTORY_STORE: file:.* cannot be used: EEXIST.*\. Expected a folder that this process may make and write\.$/
+  )
+  t.match(await refuses(`file:${file}/below`), /cannot be used: ENOTDIR/)
+})
+
+t.test('a Redis that refuses is refused in a sentence without its password', async t => {
+  const redis = await startRedis(t, ['--requirepass', 'right'])
+  if (!redis) return void t.pass('skipped: no redis-server', { skip: true })
+  const { host } = new URL(redis.url)
+  const sentence = await refuses(`redis://default:wrong-password@${host}`)
+  t.match(sentence, /^HISTORY_STORE: redis:\/\/127\.0\.0\.1:\d+ cannot be used: WRONGPASS .* Expected redis:\/\/USER:PASSWORD@HOST:PORT/)
+  t.notMatch(sentence, /wrong-password/)
+  t.match(await refuses(redis.url), /cannot be used: NOAUTH/)
+  t.match(await refuses(`redis://:right@${host}/99`), /cannot be used: ERR DB index is out of range/)
+  t.equal(await refuses(`redis://:right@${host}`), 'opened, undefined')
+})
+
+t.test('what cannot be reached is opened, and says why', async t => {
+  t.match(await refuses(`redis://127.0.0.1:${await freePort()}`), /^opened, connect ECONNREFUSED/)
+  t.match(await refuses('redis://nowhere.invalid'), /^opened, getaddrinfo E/)
+  const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
+  Object.assign(process.env, keys)
+  t.teardown(() => Object.keys(keys).forEach(name => delete process.env[name]))
+  t.match(
+    await refuses(`dynamodb://table?region=eu-central-1&endpoint=http://127.0.0.1:${await freePort()}`),
+    /^opened, connect ECONNREFUSED/
+  )
+})

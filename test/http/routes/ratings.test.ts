@@ -1,0 +1,284 @@
+import { join } from 'node:path'
+import { createConfig, lintFromString } from '@redocly/openapi-core'
+import t from 'tap'
+import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { type Answer, type Ask, doors, server } from '../../fixtures/doors.js'
+
+const dir = t.testdir()
+const model = await trainCheckerboard(dir, { movies })
+
+const send = (ask: Ask, method: string, path: string, body?: unknown, headers = {}): Promise<Answer> => {
+  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  return ask({ method, path, headers: { ...type, ...headers }, ...(body !== undefined && { body: JSON.stringify(body) }) })
+}
+const idsOf = ({ body }: Answer): string[] => body.split(',')
+const detailOf = ({ body }: Answer): string => JSON.parse(body).detail
+
+const ways = await doors(t, model, { HISTORY_STORE: `file:${join(dir, 'histories')}` })
+let people = 0
+/** Nobody has heard of them before. */
+const somebody = (): string => `somebody ${++people}`
+const at = (userId: string, rest = ''): string => `/users/${encodeURIComponent(userId)}${rest}`
+
+for (const [door, ask] of Object.entries(ways)) {
+  const recommend = (userId: string, query = ''): Promise<Answer> => ask(`/recommend/${encodeURIComponent(userId)}${query}`)
+  const listed = async (userId: string, query = '') => {
+    const answer = await send(ask, 'GET', at(userId, `/ratings${query}`))
+    t.equal(answer.status, 200, answer.body)
+    return JSON.parse(answer.body) as { ratings: { movieId: string; rating?: number; time?: string }[]; next?: string }
+  }
+
+  t.test(`a rating that ${door} keeps counts in the next answer, for one, for many and for a group`, async t => {
+    const userId = somebody()
+    const before = await recommend(userId)
+    t.match(before.headers, { 'x-recommendation-source': 'popular', 'x-recommendation-history': undefined })
+    t.match(await send(ask, 'PUT', at(userId, '/ratings/4'), { rating: 5 }), { status: 204, body: '' })
+    t.equal((await send(ask, 'PUT', at(userId, '/ratings/6'), {})).status, 204, 'a like is one without a rating')
+
+    const after = await recommend(userId)
+    t.equal(after.headers['x-recommendation-source'], 'history')
+    t.strictSame(after.body, (await send(ask, 'POST', '/recommend', { history: [4, 6] })).body, 'as if it came with the request')
+    t.strictSame((await send(ask, 'POST', '/recommend', { userId })).body, after.body)
+    t.strictSame(
+      (await send(ask, 'POST', '/recommend', { userId, history: [1], mode: 'replace' })).body,
+      (await send(ask, 'POST', '/recommend', { history: [1] })).body
+    )
+    const { results } = JSON.parse((await send(ask, 'POST', '/recommend/batch', { users: ['10', userId, '10', 'x'.repeat(201)] })).body)
+    t.strictSame(
+      results.map(({ status, items }: { status: number; items?: { movieId: string }[] }) => [status, items?.[0].movieId]),
+      [
+        [200, '10'],
+        [200, idsOf(after)[0]],
+        [200, '10'],
+        [400, undefined]
+      ]
+    )
+    const group = (body: object) => send(ask, 'POST', '/recommend/group', body)
+    t.strictSame((await group({ users: [userId, 'nobody'] })).body, (await group({ histories: [[4, 6], []] })).body)
+  })
+
+  t.test(`the newer word counts over the file's: ${door} lets it be changed, taken back, and forgotten`, async t => {
+    // Of those who are known, each door changes one of its own. All of them have loved a movie two above their own.
+    const userId = String(Object.keys(ways).indexOf(door) + 1)
+    const [plain, loved] = [await recommend(userId, '?n=10'), String(((Number(userId) + 1) % 10) + 1)]
+    t.notOk(idsOf(plain).includes(loved))
+    t.equal((await send(ask, 'DELETE', at(userId, `/ratings/${loved}`))).status, 204)
+    t.ok(idsOf(await recommend(userId, '?n=10')).includes(loved), 'what is taken back may be answered')
+    await send(ask, 'PUT', at(userId, `/ratings/${loved}`), { rating: 1 })
+    t.notOk(idsOf(await recommend(userId, '?n=10')).includes(loved))
+    t.match((await listed(userId)).ratings[0], { movieId: loved, rating: 1 })
+    t.equal((await listed(userId)).ratings.length, 8, 'each movie once')
+
+    t.equal((await send(ask, 'DELETE', at(userId))).status, 204)
+    t.strictSame((await listed(userId)).ratings, [])
+    t.strictSame((await recommend(userId)).body, (await recommend('nobody')).body)
+    t.match(await recommend(userId, '?strict=true'), { status: 404 })
+    await send(ask, 'PUT', at(userId, '/ratings/3'), {})
+    t.match(await recommend(userId, '?strict=true'), { status: 200 }, 'who comes back is known by what they say from then on')
+    t.equal((await listed(userId)).ratings.length, 1)
+  })
+
+  t.test(`the ETag by ${door} holds until the history changes`, async t => {
+    const userId = somebody()
+    const etagOf = async (): Promise<string> => (await recommend(userId)).headers.etag
+    const first = await etagOf()
+    const fresh = (etag: string) => ask({ path: `/recommend/${encodeURIComponent(userId)}`, headers: { 'if-none-match': etag } })
+    t.equal((await fresh(first)).status, 304)
+    await send(ask, 'PUT', at(userId, '/ratings/4'), { rating: 5 })
+    t.equal((await fresh(first)).status, 200)
+    const second = await etagOf()
+    t.equal((await fresh(second)).status, 304)
+    await send(ask, 'DELETE', at(userId, '/ratings/4'))
+    t.equal((await fresh(second)).status, 200)
+  })
+
+  t.test(`what is kept comes newest first from ${door}, in pages`, async t => {
+    const userId = somebody()
+    const times = ['2026-01-03T00:00:00Z', 1_767_225_600, '2026-01-02T01:00:00+01:00']
+    for (const [i, time] of times.entries()) await send(ask, 'PUT', at(userId, `/ratings/${i + 1}`), { rating: i + 1, time })
+    const days = (ratings: { movieId: string; time?: string }[]) => ratings.map(({ movieId, time }) => `${movieId}: ${time}`)
+    const first = await listed(userId, '?n=2')
+    t.strictSame(days(first.ratings), ['1: 2026-01-03T00:00:00.000Z', '3: 2026-01-02T00:00:00.000Z'])
+    const second = await listed(userId, `?n=2&cursor=${encodeURIComponent(first.next ?? '')}`)
+    t.strictSame(days(second.ratings), ['2: 2026-01-01T00:00:00.000Z'])
+    t.equal(second.next, undefined)
+    await send(ask, 'PUT', at(userId, '/ratings/1'), { rating: 5, time: '2025-01-01T00:00:00Z' })
+    t.match((await listed(userId)).ratings[0], { movieId: '1', rating: 1 }, 'an older word changes nothing')
+  })
+
+  t.test(`many ratings come in one request to ${door}, with a result each, the later one of a movie counting`, async t => {
+    const userId = somebody()
+    const good = Array.from({ length: 120 }, (_, i) => ({ userId: `${userId} ${i}`, movieId: (i % 10) + 1, rating: 3 }))
+    const ratings = [
+      ...good,
+      { userId, movieId: '4', rating: 2 },
+      { userId, movieId: 4, rating: 5 },
+      { userId, movieId: 'no such', rating: 5 },
+      { userId, movieId: '4', rating: 6 },
+      { userId: 'x'.repeat(201), movieId: '4' },
+      { movieId: '4', stars: 3 }
+    ]
+    const { status, body } = await send(ask, 'POST', '/ratings', { ratings })
+    t.equal(status, 200)
+    const { results } = JSON.parse(body) as { results: { status: number; problem?: { detail: string } }[] }
+    t.strictSame(
+      results.map(result => result.status),
+      [...good.map(() => 204), 204, 204, 404, 400, 400, 400]
+    )
+    t.strictSame(
+      results.slice(-4).map(({ problem }) => problem?.detail.replace(/"x+…/, '"x…')),
+      [
+        'The model does not know movie no such.',
+        'rating: expected a number from 1 to 5, found 6',
+        'userId: expected a text of 1 to 200 bytes without control characters, or a whole number, found "x… (201 characters)',
+        'userId: missing; expected a text of 1 to 200 bytes without control characters, or a whole number; stars: unknown; expected userId, movieId, rating or time'
+      ]
+    )
+    t.match((await listed(userId)).ratings, [{ movieId: '4', rating: 5 }])
+    t.equal((await listed(`${userId} 119`)).ratings.length, 1)
+  })
+
+  t.test(`ids of a site are taken and given by ${door}`, async t => {
+    const userId = somebody()
+    t.equal((await send(ask, 'PUT', at(userId, '/ratings/tt0000004?ids=imdb'), { rating: 5 })).status, 204)
+    await send(ask, 'POST', '/ratings', { ids: 'tmdb', ratings: [{ userId, movieId: 106 }] })
+    await send(ask, 'PUT', at(userId, '/ratings/5'), {})
+    const moviesOf = async (query = '') => (await listed(userId, query)).ratings.map(({ movieId }) => movieId).sort()
+    t.strictSame(await moviesOf(), ['4', '5', '6'])
+    t.strictSame(await moviesOf('?ids=tmdb'), ['104', '106'], 'what has no id there is left out')
+    t.equal((await send(ask, 'DELETE', at(userId, '/ratings/tt0000004?ids=imdb'))).status, 204)
+    t.strictSame(await moviesOf(), ['5', '6'])
+  })
+
+  t.test(`what cannot be kept is refused by ${door} in a sentence`, async t => {
+    const userId = somebody()
+    const refused = async (status: number, method: string, path: string, body: unknown, sentence: RegExp) => {
+      const answer = await send(ask, method, path, body)
+      t.equal(answer.status, status, `${method} ${path.slice(0, 80)}`)
+      t.match(detailOf(answer), sentence)
+    }
+    await refused(404, 'PUT', at(userId, '/ratings/99'), {}, /^The model does not know movie 99\.$/)
+    await refused(404, 'DELETE', at(userId, '/ratings/99'), undefined, /^The model does not know movie 99\.$/)
+    for (const rating of [0.5, 5.5]) {
+      await refused(400, 'PUT', at(userId, '/ratings/4'), { rating }, /^rating: expected a number from 1 to 5, found \d\.5$/)
+    }
+    await refused(
+      400,
+      'PUT',
+      at(userId, '/ratings/4'),
+      { time: Date.now() },
+      /^time: expected no time in the future, now is 20.*Z, found \d+$/
+    )
+    await refused(
+      400,
+      'PUT',
+      at(userId, '/ratings/4'),
+      { time: 'yesterday' },
+      /^time: expected a time in seconds since 1970, or as 2026-.*, found "yesterday"/
+    )
+    await refused(
+      400,
+      'PUT',
+      at(userId, '/ratings/4'),
+      { time: '2026-13-40T00:00:00Z' },
+      /^time: expected a time since 1970, found "2026-13/
+    )
+    await refused(400, 'PUT', at('x'.repeat(201), '/ratings/4'), {}, /^userId: expected a text of 1 to 200 bytes/)
+    await refused(400, 'DELETE', at('x'.repeat(201)), undefined, /^userId: expected a text of 1 to 200 bytes/)
+    await refused(400, 'GET', at(userId, '/ratings?cursor=x'), undefined, /^cursor: expected `next` of the page before, found "x"$/)
+    const ratings = Array.from({ length: 1001 }, () => ({ userId, movieId: '4' }))
+    await refused(400, 'POST', '/ratings', { ratings }, /^ratings: expected a list of 1 to 1000 entries, each an object, found 1001$/)
+    t.strictSame((await listed(userId)).ratings, [])
+  })
+}
+
+t.test('without a store, each of these routes says how to switch them on', async t => {
+  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
+  for (const [method, path] of [
+    ['PUT', '/users/4/ratings/4'],
+    ['DELETE', '/users/4/ratings/4'],
+    ['GET', '/users/4/ratings'],
+    ['DELETE', '/users/4'],
+    ['POST', '/ratings']
+  ]) {
+    const answer = await send(ask, method, path, method === 'PUT' || method === 'POST' ? {} : undefined)
+    t.equal(answer.status, 404, `${method} ${path}`)
+    t.match(detailOf(answer), /HISTORY_STORE, for example to file:\.\/data\/histories/)
+  }
+  t.notMatch((await ask('/openapi.json')).body, '/users/', 'and they are not documented')
+})
+
+t.test('a key may only read where others may write', async t => {
+  const [reads, writes] = ['a-key-that-reads-only', 'a-key-that-writes-too']
+  const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
+  const store = { MODEL_DIR: model, LOG_LEVEL: 'silent', HISTORY_STORE: `file:${join(dir, 'keys')}` }
+  const rate = (ask: Ask, headers = {}) => send(ask, 'PUT', '/users/Ann/ratings/4', {}, headers)
+
+  const both = await server(t, { ...store, API_KEYS: reads, WRITE_API_KEYS: writes })
+  t.match(await rate(both, bearer(reads)), { status: 403, headers: { 'www-authenticate': undefined } })
+  for (const [method, path, body] of [
+    ['DELETE', '/users/Ann/ratings/4', undefined],
+    ['DELETE', '/users/Ann', undefined],
+    ['POST', '/ratings', { ratings: [{ userId: 'Ann', movieId: '4' }] }]
+  ] as const)
+    t.equal((await send(both, method, path, body, bearer(reads))).status, 403, `${method} ${path}`)
+  t.equal((await rate(both, bearer('a-key-that-nobody-has'))).status, 401)
+  t.equal((await rate(both)).status, 401)
+  t.equal((await rate(both, bearer(writes))).status, 204)
+  for (const key of [reads, writes]) t.equal((await send(both, 'GET', '/users/Ann/ratings', undefined, bearer(key))).status, 200)
+  t.equal((await both('/users/Ann/ratings')).status, 401)
+
+  const onlyWrite = await server(t, { ...store, WRITE_API_KEYS: writes })
+  t.strictSame([(await rate(onlyWrite)).status, (await rate(onlyWrite, bearer(writes))).status], [401, 204])
+  t.equal((await onlyWrite('/recommend/Ann')).status, 200)
+
+  const onlyRead = await server(t, { ...store, API_KEYS: reads })
+  t.strictSame([(await rate(onlyRead)).status, (await rate(onlyRead, bearer(reads))).status], [401, 204])
+})
+
+t.test('a request with many ratings counts for the rate limit as many', async t => {
+  const ask = await server(t, {
+    MODEL_DIR: model,
+    LOG_LEVEL: 'silent',
+    HISTORY_STORE: `file:${join(dir, 'limit')}`,
+    RATE_LIMIT_PER_MINUTE: '10'
+  })
+  const ratings = (count: number) => ({ ratings: Array.from({ length: count }, (_, i) => ({ userId: 'Ann', movieId: String(i + 1) })) })
+  t.equal((await send(ask, 'POST', '/ratings', ratings(9))).status, 200)
+  t.equal((await send(ask, 'POST', '/ratings', ratings(2))).status, 429)
+})
+
+t.test('answers that are kept in memory are those of the history of now', async t => {
+  const ask = await server(t, {
+    MODEL_DIR: model,
+    LOG_LEVEL: 'silent',
+    HISTORY_STORE: `file:${join(dir, 'cache')}`,
+    CACHE_BYTES: '1000000'
+  })
+  const before = await ask('/recommend/Ann')
+  await send(ask, 'PUT', '/users/Ann/ratings/4', { rating: 5 })
+  const after = await ask('/recommend/Ann')
+  t.not(after.body, before.body)
+  t.match(await ask('/recommend/Ann'), { status: 200, body: after.body })
+})
+
+t.test('the routes are documented where there is a store', async t => {
+  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', HISTORY_STORE: `file:${join(dir, 'documented')}` })
+  const source = (await ask('/openapi.json')).body
+  const { paths } = JSON.parse(source) as { paths: Record<string, object> }
+  const operations = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map(method => `${method} ${path}`))
+  for (const operation of [
+    'put /users/{userId}/ratings/{movieId}',
+    'delete /users/{userId}/ratings/{movieId}',
+    'get /users/{userId}/ratings',
+    'delete /users/{userId}',
+    'post /ratings'
+  ])
+    t.ok(operations.includes(operation), operation)
+  const config = await createConfig({ extends: ['recommended-strict'] })
+  const problems = await lintFromString({ source, absoluteRef: '/openapi.json', config })
+  t.same(
+    problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]),
+    []
+  )
+})
