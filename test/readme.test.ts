@@ -42,9 +42,11 @@ for (const document of [
   'README.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
+  'docs/histories.md',
   'docs/http.md',
   'docs/settings.md',
   'docs/model.md',
+  'docs/privacy.md',
   'docs/training.md',
   'models/README.md'
 ]) {
