@@ -145,7 +145,7 @@ export const searchQuery = object(
     q: example(
       {
         type: 'string',
-        pattern: `^[^]{1,${MAX_QUERY}}$`,
+        pattern: `^[\\s\\S]{1,${MAX_QUERY}}$`,
         description: `a title, or how one begins: a text of 1 to ${MAX_QUERY} characters`
       },
       'matri'
