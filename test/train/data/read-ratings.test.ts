@@ -77,6 +77,10 @@ t.test('reads packed files, other line ends and Parquet alike', async t => {
   t.same(await read(parquet), same)
 })
 
+t.test('true and false are thumbs up and down', async t =>
+  t.same(await read(await file(t, 'thumbs.csv', 'user,item,rating\n1,2,true\n1,3,False\n')), ['1 2 1', '1 3 0'])
+)
+
 t.test('several files are read as one, in their order', async t => {
   t.same(await read([shape('ml-25m.csv'), shape('amazon.csv')]), [...same, 'A0027 B0016 5', 'A0009 B0002 1', 'A0027 B0002 4'])
   await t.rejects(read([shape('u.data'), shape('counts.csv')]), { message: 'counts.csv: no column for time, and other files have one: expected it in all files or in none' }) // prettier-ignore
