@@ -31,7 +31,7 @@ const SECONDS_OF =
 const VALUES: Record<Column, (text: string) => string> = {
   user: text => `trim(${text})`,
   item: text => `trim(${text})`,
-  rating: text => `TRY_CAST(${text} AS DOUBLE)`,
+  rating: text => `coalesce(TRY_CAST(${text} AS DOUBLE), CASE lower(${text}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END)`,
   time: text =>
     `coalesce(TRY_CAST(${text} AS DOUBLE), epoch(TRY_CAST(${text} AS TIMESTAMPTZ)), epoch(try_strptime(${text}, [${DATES.map(quoted).join(', ')}])), epoch(try_strptime(${text}, ${quoted(ZONED)})))`
 }
