@@ -218,22 +218,19 @@ const model = { type: 'string', description: 'Name and version of the model.' } 
 /** As the ratings had it, and without the bounds of requests. */
 const answeredId = { type: 'string' } as const
 
+const titleAndYear = {
+  title: { type: 'string', description: 'Where the model knows it, as people write it.' },
+  year: { type: 'integer', description: 'Where the model knows it.' }
+} as const
+
 const share = named(
   'Share',
-  object({ movieId: answeredId, title: { type: 'string' }, share: { type: 'number', description: 'Its part of the score.' } }, [
-    'movieId',
-    'share'
-  ])
+  object({ movieId: answeredId, ...titleAndYear, share: { type: 'number', description: 'Its part of the score.' } }, ['movieId', 'share'])
 )
 const shares = { type: 'array', items: share } as const
 const reasonsOfOne = {
   because: { ...shares, description: 'Up to three of the history that weighed most, with `explain`.' },
   against: { ...shares, description: 'Up to three that weighed most against it, with `explain`.' }
-} as const
-
-const titleAndYear = {
-  title: { type: 'string', description: 'Where the model knows it, as people write it.' },
-  year: { type: 'integer', description: 'Where the model knows it.' }
 } as const
 
 const movie = named(
@@ -381,7 +378,21 @@ export const modelInfo = {
     hyperparameters: { type: 'object', additionalProperties: { type: 'number' } },
     quality: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: 'number' } } }
   },
-  required: ['name', 'version', 'created', 'sha256', 'items', 'users', 'genres', 'titles', 'map', 'ids', 'ratings', 'data', 'hyperparameters']
+  required: [
+    'name',
+    'version',
+    'created',
+    'sha256',
+    'items',
+    'users',
+    'genres',
+    'titles',
+    'map',
+    'ids',
+    'ratings',
+    'data',
+    'hyperparameters'
+  ]
 } as const
 
 /** Errors of every route that is not exempt from key, rate limit and pressure. */

@@ -9,9 +9,9 @@ const NONE = { rows: [], unknown: [] }
 export class Ids {
   readonly #rows = new Map<MovieId, number>()
 
-  /** @param column the id of each row, empty where there is none */
-  constructor(private readonly column: readonly MovieId[]) {
-    for (const [row, id] of column.entries()) if (id !== '' && !this.#rows.has(id)) this.#rows.set(id, row)
+  /** @param column the id of each row, null where there is none */
+  constructor(private readonly column: readonly (MovieId | null)[]) {
+    for (const [row, id] of column.entries()) if (id !== null && !this.#rows.has(id)) this.#rows.set(id, row)
   }
 
   /** Undefined for a movie that is not in the catalogue. */
@@ -21,11 +21,11 @@ export class Ids {
 
   /** The id of a row that has one. */
   idOf(row: number): MovieId {
-    return this.column[row]
+    return this.column[row] as MovieId
   }
 
   has(row: number): boolean {
-    return this.#rows.get(this.column[row]) === row
+    return this.#rows.get(this.idOf(row)) === row
   }
 
   /** The rows of the movies that are in the catalogue, each once, and the ids of the others. */

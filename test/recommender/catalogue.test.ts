@@ -82,9 +82,9 @@ t.test('an id is the text that it is', async t => {
 })
 
 t.test('a movie has the id of a site, none, or one that another movie had before', async t => {
-  const films = new Catalogue({ movieIds: ['1', '2', '3'], imdb: ['tt0000007', '', 'tt0000007'] })
+  const films = new Catalogue({ movieIds: ['1', '2', '3'], imdb: ['tt0000007', null, 'tt0000007'] })
   const ids = films.ids('imdb')
-  t.same(ids.lookUp(['tt0000007', '', '1']), { rows: [0], unknown: ['', '1'] })
+  t.same(ids.lookUp(['tt0000007', 'null', '1']), { rows: [0], unknown: ['null', '1'] })
   t.same([...films.rowsOutside({ ids: 'imdb' })], [1, 2])
   t.same([...films.rowsOutside({ ids: 'imdb', only: ['tt0000007', '3'] })], [1, 2])
   t.same([...films.rowsOutside({ only: ['3', 'tt0000007'] })], [0, 1])

@@ -78,7 +78,7 @@ const nameOf = (file: string): string => (file === '-' ? file : basename(file))
 const shellWord = (text: string): string => (/^[\w./:=,-]+$/.test(text) ? text : JSON.stringify(text))
 
 /** Patterns become the files they stand for, and standard input a file for as long as `use` takes. */
-async function withFiles<Result>(patterns: readonly string[], use: (files: string[]) => Promise<Result>): Promise<Result> {
+export async function withFiles<Result>(patterns: readonly string[], use: (files: string[]) => Promise<Result>): Promise<Result> {
   const dir = await mkdtemp(join(tmpdir(), 'input-'))
   try {
     const files: string[] = []

@@ -31,6 +31,14 @@ export const RATING_COLUMNS = {
   }
 } satisfies Names<string>
 
+/** Of a file of one person, which need not say who that is. */
+export const PERSON_COLUMNS = {
+  item: RATING_COLUMNS.item,
+  rating: RATING_COLUMNS.rating,
+  time: RATING_COLUMNS.time,
+  user: { ...RATING_COLUMNS.user, isOptional: true }
+} satisfies Names<string>
+
 export const MOVIE_COLUMNS = {
   item: { usual: [...ITEM, 'id', 'tconst', 'imdbid', 'tmdbid'] },
   title: { usual: ['title', 'name', 'movietitle', 'booktitle', 'primarytitle', 'originaltitle'] },

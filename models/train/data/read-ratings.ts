@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { badLines, type Expected, ID, isGood, isNoId } from './bad-lines.js'
-import { RATING_COLUMNS } from './column-names.js'
+import { PERSON_COLUMNS, RATING_COLUMNS } from './column-names.js'
 import { Database, quoted } from './database.js'
 import type { Ratings } from './ratings.js'
 import { openSource, type Source } from './source.js'
@@ -11,6 +11,8 @@ export interface ReadOptions {
   /** where columns are that have other names, or none: a name, or a number from 1 */
   columns?: Partial<Record<Column, string>>
   skipBadLines?: boolean
+  /** whether it is a file of one person, which need not say who that is */
+  person?: boolean
   threads?: number
   /** told what is understood, before the work, and what is left out */
   say?: (sentence: string) => void
@@ -35,21 +37,23 @@ const VALUES: Record<Column, (text: string) => string> = {
 }
 
 /** What a file without such a column has instead. */
-const ABSENT: Record<Column, string> = { user: 'NULL', item: 'NULL', rating: '1', time: 'NULL' }
+const ABSENT: Record<Column, string> = { user: "'somebody'", item: 'NULL', rating: '1', time: 'NULL' }
 
 /**
  * Reads ratings of any of the formats of docs/data.md. Without a time, the order of the lines is the order in time. If a
  * user rated an item twice, the later rating counts.
  *
+ * @returns the ratings, and whether there is a column of them; without one, each is a 1
  * @throws Error that names file, line, column and what was expected
  */
 export async function readRatings(
   files: readonly string[],
-  { columns = {}, skipBadLines = false, threads = 1, say = () => {} }: ReadOptions = {}
-): Promise<Ratings> {
+  { columns = {}, skipBadLines = false, person = false, threads = 1, say = () => {} }: ReadOptions = {}
+): Promise<Ratings & { isRated: boolean }> {
   return Database.with(threads, async database => {
+    const names = person ? PERSON_COLUMNS : RATING_COLUMNS
     const sources: Source<Column>[] = []
-    for (const file of files) sources.push(await openSource(database, file, RATING_COLUMNS, columns, '--columns'))
+    for (const file of files) sources.push(await openSource(database, file, names, columns, '--columns'))
     for (const { file, understood } of sources) say(`${basename(file)}: ${understood}`)
     agree(sources, 'rating')
     agree(sources, 'time')
@@ -64,7 +68,7 @@ export async function readRatings(
     const userIds = await numbered(database, 'user', 'n')
     const movieIds = await numbered(database, 'item', 'TRY_CAST(id AS HUGEINT) NULLS LAST, id')
     if (userIds.length === 0) throw new Error(`${files.map(file => basename(file)).join(', ')}: expected at least one rating, found none`)
-    return { userIds, movieIds, ...(await entriesOf(database)) }
+    return { userIds, movieIds, isRated: sources[0].columns.rating !== undefined, ...(await entriesOf(database)) }
   })
 }
 

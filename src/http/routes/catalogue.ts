@@ -20,7 +20,8 @@ export function catalogueRoute(app: App, { catalogue: { items, size } }: Recomme
     )
   }
   app.get('/catalogue', { schema }, (request, reply) => {
-    if (size > MAX_CATALOGUE) throw new Problem('no_route', `The catalogue of ${size} movies is not sent whole: at most ${MAX_CATALOGUE} are.`)
+    if (size > MAX_CATALOGUE)
+      throw new Problem('no_route', `The catalogue of ${size} movies is not sent whole: at most ${MAX_CATALOGUE} are.`)
     const { map, imdb: imdbIds, tmdb: tmdbIds, ...columns } = items
     found ??= document('application/json; charset=utf-8', JSON.stringify({ ...columns, imdbIds, tmdbIds, ...map }))
     return sendDocument(request, reply, found)

@@ -13,7 +13,7 @@ export function modelRoute(app: App, { model: { manifest, histories, items, scal
     created,
     sha256: files[GRAPH],
     items: catalogue.size,
-    users: histories.users,
+    users: histories.userIds.length,
     genres: catalogue.genres,
     titles: items.titles !== undefined,
     map: items.map !== undefined,

@@ -24,20 +24,21 @@ export interface History {
 export interface Histories {
   /** Undefined for an unknown user. */
   of(userId: string): History | undefined
-  readonly users: number
+  /** of everybody who is known */
+  readonly userIds: readonly string[]
 }
 
 /** The history of an unknown user. */
 export const EMPTY_HISTORY: History = { rows: new Int32Array(0), ratings: new Uint8Array(0) }
 
-export const noHistories: Histories = { of: () => undefined, users: 0 }
+export const noHistories: Histories = { of: () => undefined, userIds: [] }
 
 /** @param ordered whether order means something to the model; if not, a history is sorted in the table when it is first read */
 export function historiesOf({ userIds, offsets, rows, ratings }: HistoryTable, ordered: boolean): Histories {
   const index = new Map(userIds.map((id, user) => [id, user]))
   const isSorted = new Uint8Array(userIds.length)
   return {
-    users: userIds.length,
+    userIds,
     of(userId) {
       const user = index.get(userId)
       if (user === undefined) return undefined

@@ -14,9 +14,9 @@ export interface Columns {
   /** 0 where it is not known */
   years?: number[]
   genres?: string[][]
-  /** ids on other sites, empty where they are not known */
-  imdb?: string[]
-  tmdb?: string[]
+  /** ids on other sites, null where they are not known */
+  imdb?: (string | null)[]
+  tmdb?: (string | null)[]
   /** where each lies on a map of all, near those that are alike */
   map?: { x: number[]; y: number[] }
 }
@@ -39,7 +39,7 @@ export interface Items extends Omit<Columns, 'ids'> {
 
 const column = (items: object): object => ({ type: 'array', items })
 const idsOf = ({ pattern, description }: { pattern: string; description: string }): object =>
-  column({ type: 'string', pattern: `^$|${pattern}`, description: `${description}, or nothing` })
+  column({ type: ['string', 'null'], pattern, description: `${description}, or null` })
 const valid = compile<Columns>({
   type: 'object',
   properties: {

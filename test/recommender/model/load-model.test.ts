@@ -45,13 +45,15 @@ t.test('a good folder is served, on this thread and on another', async t => {
   }
 })
 
-t.test('a folder with titles and genres has them in row order', async t => {
+t.test('a folder with titles, genres and ids of other sites has them in row order', async t => {
   const model = await loadModel(await trainCheckerboard(t.testdir(), { movies }), openScorer)
   t.match(model.items, {
     movieIds: [1, 2],
-    titles: ['Movie 1 (1991)', 'Movie 2 (1992)'],
+    titles: ['Movie 1', 'Movie 2'],
     years: [1991, 1992],
-    genres: [['Odd'], ['Even', 'Nice']]
+    genres: [['Odd'], ['Even', 'Nice']],
+    imdb: ['tt0000001', 'tt0000002'],
+    tmdb: ['101', '102', '103', '104', null]
   })
   await model.scorer.close()
 })
