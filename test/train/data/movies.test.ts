@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { genresOf, joined, readLinks, readMovies } from '../../../models/train/data/movies.js'
@@ -26,6 +27,25 @@ t.test('genres are separated by bars or commas, or listed', async t => {
   for (const text of ['War|Drama', ' War | Drama ', 'War, Drama', '["War", "Drama"]', "['War', 'Drama']", '[War, Drama]'])
     t.same(genresOf(text), ['War', 'Drama'], text)
   for (const text of ['', 'NaN', '(no genres listed)', '[]']) t.same(genresOf(text), [], text)
+})
+
+t.test('ids on IMDb and TMDb come in several forms, and what is none is named', async t => {
+  const read = async (...lines: string[]) => {
+    const file = join(t.testdir({}), 'links.csv')
+    await writeFile(file, `movieId,imdbId,tmdbId\n${lines.join('\n')}\n`)
+    return Object.fromEntries(await readLinks(file))
+  }
+  t.same(await read('1,tt0114709,862', '2,114709,862.0', '3,tt10872600,', '4,NaN,0', '5,TT0114709,NULL'), {
+    1: { imdb: 'tt0114709', tmdb: '862' },
+    2: { imdb: 'tt0114709', tmdb: '862' },
+    3: { imdb: 'tt10872600' },
+    4: {},
+    5: { imdb: 'tt0114709' }
+  })
+  await t.rejects(read('1,tt0114709,862', '2,nm0000158,862'), {
+    message: /links\.csv:3: imdb: expected an id of IMDb such as tt0111161 or 0111161, or nothing, found "nm0000158"/
+  })
+  await t.rejects(read('1,0114709,tt0114709'), { message: /links\.csv:2: tmdb: expected an id of TMDb such as 278, or nothing/ })
 })
 
 t.test('links add ids on IMDb and TMDb', async t => {

@@ -101,21 +101,21 @@ t.test('what was understood is said before anything is read', async t => {
 })
 
 const BAD = [
-  'bad.csv:4: rating: expected a number, found "many"',
-  'bad.csv:5: rating: expected a number, found "NaN"',
-  'bad.csv:6: rating: expected a number, found "inf"',
-  'bad.csv:7: rating: expected a number, found ""',
-  'bad.csv:8: rating: expected a number, found "0x5"',
+  'bad.csv:4: rating: expected a number such as 4.5, found "many"',
+  'bad.csv:5: rating: expected a number such as 4.5, found "NaN"',
+  'bad.csv:6: rating: expected a number such as 4.5, found "inf"',
+  'bad.csv:7: rating: expected a number such as 4.5, found ""',
+  'bad.csv:8: rating: expected a number such as 4.5, found "0x5"',
   'bad.csv:9: expected as many columns as in other lines, found fewer: 7,7,3',
   'bad.csv:10: expected as many columns as in other lines, found more: 8,8,4,5,6',
-  'bad.csv:11: rating: expected a number, found "NULL"',
+  'bad.csv:11: rating: expected a number such as 4.5, found "NULL"',
   'bad.csv:12: time: expected seconds since 1970 or a date, found "today"',
-  'bad.csv:13: user: expected an id of 1 to 200 bytes without control characters, found "a\\nb"',
-  'bad.csv:15: rating: expected a number, found "\\\\N"',
+  'bad.csv:13: user: expected an id, a text of 1 to 200 bytes without control characters, found "a\\nb"',
+  'bad.csv:15: rating: expected a number such as 4.5, found "\\\\N"',
   'bad.csv:16: expected quotes around a whole value: 12,"1"x,3,4',
   'bad.csv:17: user: expected values, not the header once more, found "userId"',
-  'bad.csv:18: item: expected an id of 1 to 200 bytes without control characters, found ""',
-  'bad.csv:19: item: expected an id of 1 to 200 bytes without control characters, found "NULL"',
+  'bad.csv:18: item: expected an id, a text of 1 to 200 bytes without control characters or commas, found ""',
+  'bad.csv:19: item: expected an id, a text of 1 to 200 bytes without control characters or commas, found "NULL"',
   '15 bad lines'
 ]
 
