@@ -193,7 +193,8 @@ class FilmMap {
   /** Once a frame, however often it is asked for. @param isMoved whether anything but the focus is another */
   #redraw(isMoved = true) {
     this.#isMoved ||= isMoved
-    this.#frame ??= requestAnimationFrame(() => {
+    if (this.#frame) return
+    this.#frame = requestAnimationFrame(() => {
       this.#painter.paint(this.view, this.colours, this.#marks, this.#isMoved)
       this.#isMoved = false
       this.#frame = undefined
