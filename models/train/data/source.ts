@@ -237,7 +237,7 @@ const inWords = (places: Places<string>, found: readonly string[]): string =>
 const DAMAGED: [said: RegExp, sentence: string][] = [
   [
     /malformed json.* in (?:line|record\/value) (\d+)/is,
-    'expected JSON, a list of objects or one on each line, found some that is broken at entry $1'
+    'expected JSON, a list of objects or one on each line, found some that is broken near entry $1'
   ],
   [/malformed json/i, 'expected JSON, a list of objects or one on each line, found some that is broken'],
   [/magic bytes|parquet|thrift/i, 'expected Parquet, found a file that is cut off or damaged']
