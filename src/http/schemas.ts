@@ -312,7 +312,7 @@ export const problem = {
   required: ['type', 'title', 'status', 'code', 'detail']
 } as const
 
-const column = <const Type extends string>(type: Type, description: string) => ({ type: 'array', items: { type }, description }) as const
+const column = <const Type>(type: Type, description: string) => ({ type: 'array', items: { type }, description }) as const
 
 export const catalogueColumns = named(
   'Catalogue',
@@ -323,8 +323,8 @@ export const catalogueColumns = named(
       years: column('integer', '0 where it is not known.'),
       genres: { type: 'array', items: { type: 'array', items: { type: 'string' } } },
       likes: column('integer', 'How many people like it.'),
-      imdbIds: column('string', 'As `tt0111161`; empty where it is not known.'),
-      tmdbIds: column('string', 'As `278`; empty where it is not known.'),
+      imdbIds: column(['string', 'null'], 'As `tt0111161`; null where it is not known.'),
+      tmdbIds: column(['string', 'null'], 'As `278`; null where it is not known.'),
       x: column('number', 'Where it lies on a map on which movies that are alike lie near each other; 0 to 1.'),
       y: column('number', 'The same, upwards.')
     },

@@ -196,6 +196,17 @@ t.test('items', async t => {
       t.match(also, `items.json: ${column}`, column)
     }
   })
+  t.test('a map of too few places, or without one of its axes', async t => {
+    const places = Array(10).fill(0)
+    for (const [map, said] of [
+      [{ x: places, y: places.slice(1) }, 'items.json: map.y: expected 10 entries, as the manifest says, found 9'],
+      [{ x: places }, 'items.json: map.y'],
+      [{ x: places, y: Array(10).fill('0') }, 'items.json: map.y.0: expected']
+    ] as const) {
+      const found = await refusal(t, dir => rewrite(dir, 'items.json', bytes => JSON.stringify({ ...JSON.parse(bytes.toString()), map })))
+      t.match(found, said)
+    }
+  })
   t.test('an id that comes twice', async t => {
     const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: '1,1,3,4,5,6,7,8,9,10'.split(',') })))
     t.match(said, 'items.json: ids: expected every id once')
