@@ -11,7 +11,7 @@ import { Recommender } from '../../src/recommender/recommender.js'
 import { LONGEST_SHORT } from '../../src/recommender/scoring/batching.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { type About, refusePlace, removeLeftovers, writeModel } from './export/folder.js'
-import { MOVIE_COLUMNS } from './data/column-names.js'
+import { LINK_COLUMNS, MOVIE_COLUMNS } from './data/column-names.js'
 import { joined, type Movie, readLinks, readMovies } from './data/movies.js'
 import { addSettings, argumentsOf, numbersOf, type Options, settingsOf } from './cli/options.js'
 import type { Ratings } from './data/ratings.js'
@@ -25,6 +25,7 @@ interface TrainOptions extends Options, InputOptions {
   movies?: string
   movieColumns?: Record<string, string>
   links?: string
+  linkColumns?: Record<string, string>
   out: string
   histories: boolean
   likeness: boolean
@@ -45,6 +46,7 @@ await run(
       .option('--movies <file>', 'titles, genres and years, in the same formats: for the folder')
       .option('--movie-columns <list>', 'where columns are: item=…,title=…,genres=…,year=…', pairs(Object.keys(MOVIE_COLUMNS)))
       .option('--links <file>', 'ids on IMDb and TMDb, as of MovieLens: for the folder')
+      .option('--link-columns <list>', 'where columns are: item=…,imdb=…,tmdb=…', pairs(Object.keys(LINK_COLUMNS)))
       .requiredOption('--out <folder>', 'the version folder to write, models/NAME/VERSION')
       .option('--no-histories', 'leave out who has watched what: then everybody is unknown')
       .option('--no-likeness', 'leave out the rows for "more like this": then /similar asks what people like next')
@@ -126,18 +128,22 @@ function withBar<Result>(label: string, settings: Settings, work: (onStep: (note
   return work(note => bar.step(note)).finally(() => bar.stop())
 }
 
-/** What is known of the movies, and a sentence on how many of those rated it is known of. */
+/** What is known of the movies, and sentences on how many of those rated it is known of. */
 async function moviesOf(
-  { movies: file, movieColumns, links }: TrainOptions,
+  { movies, movieColumns, links, linkColumns, skipBadLines }: TrainOptions,
   { movieIds }: Ratings,
   say: (line: string) => void
 ): Promise<Map<string, Movie> | undefined> {
-  if (!file && !links) return undefined
-  const titled = file ? await readMovies(file, movieColumns, say) : new Map<string, Movie>()
-  const linked = links ? await readLinks(links, say) : new Map<string, Movie>()
-  const found = movieIds.filter(id => (file ? titled : linked).has(id)).length
-  say(`${basename((file ?? links) as string)}: titles for ${found} of ${movieIds.length} movies`)
-  if (found < movieIds.length / 2) say('warning: more than half of the movies have no title: are these the ids of the same movies?')
+  if (!movies && !links) return undefined
+  const titled = movies ? await readMovies(movies, { columns: movieColumns, skipBadLines, say }) : new Map<string, Movie>()
+  const linked = links ? await readLinks(links, { columns: linkColumns, skipBadLines, say }) : new Map<string, Movie>()
+  const tell = (file: string, what: string, has: (id: string) => boolean): void => {
+    const found = movieIds.filter(has).length
+    say(`${basename(file)}: ${what} for ${found} of ${movieIds.length} movies`)
+    if (found < movieIds.length / 2) say(`warning: more than half of the movies have no ${what}: are these the ids of the same movies?`)
+  }
+  if (movies) tell(movies, 'titles', id => titled.get(id)?.title !== undefined)
+  if (links) tell(links, 'links', id => linked.has(id))
   return joined(titled, linked)
 }
 
@@ -164,13 +170,14 @@ async function smokeTest(dir: string, userIds: string[], say: (line: string) => 
 
 /** The command that makes the same bytes again, without anything of this machine. */
 function commandOf(options: TrainOptions, settings: Settings): string {
-  const { movies, movieColumns, links, out, histories, likeness, map, licence, quality, link, date } = options
+  const { movies, movieColumns, links, linkColumns, out, histories, likeness, map, licence, quality, link, date } = options
   return [
     'npm run train --',
     ...inputArguments(options),
     ...(movies ? [`--movies ${basename(movies)}`] : []),
     ...(movieColumns ? [`--movie-columns ${pairsText(movieColumns)}`] : []),
     ...(links ? [`--links ${basename(links)}`] : []),
+    ...(linkColumns ? [`--link-columns ${pairsText(linkColumns)}`] : []),
     `--out models/${basename(dirname(resolve(out)))}/${basename(out)}`,
     ...(histories ? [] : ['--no-histories']),
     ...(likeness ? [] : ['--no-likeness']),

@@ -80,6 +80,7 @@ export interface Item {
 export interface MovieShare {
   movieId: MovieId
   title?: string
+  year?: number
   share: number
 }
 
@@ -279,8 +280,13 @@ export class Recommender {
   }
 
   #items({ rows, scores }: Ranking, ids: Ids, explained?: { reasons: Reasons[] }[], people?: { userId?: string }[]): Item[] {
-    const { titles } = this.model.items
-    const toShare = ({ row, share }: Share): MovieShare => ({ movieId: ids.idOf(row), title: titles?.[row] || undefined, share })
+    const { titles, years } = this.model.items
+    const toShare = ({ row, share }: Share): MovieShare => ({
+      movieId: ids.idOf(row),
+      title: titles?.[row] || undefined,
+      year: years?.[row] || undefined,
+      share
+    })
     const toShares = (shares: Share[]): MovieShare[] => shares.filter(({ row }) => ids.has(row)).map(toShare)
     const toReasons = ({ because, against }: Reasons) => ({ because: toShares(because), against: toShares(against) })
     const items = new Array<Item>(rows.length)

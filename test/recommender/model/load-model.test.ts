@@ -45,13 +45,15 @@ t.test('a good folder is served, on this thread and on another', async t => {
   }
 })
 
-t.test('a folder with titles and genres has them in row order', async t => {
+t.test('a folder with titles, genres and ids of other sites has them in row order', async t => {
   const model = await loadModel(await trainCheckerboard(t.testdir(), { movies }), openScorer)
   t.match(model.items, {
     movieIds: [1, 2],
-    titles: ['Movie 1 (1991)', 'Movie 2 (1992)'],
+    titles: ['Movie 1', 'Movie 2'],
     years: [1991, 1992],
-    genres: [['Odd'], ['Even', 'Nice']]
+    genres: [['Odd'], ['Even', 'Nice']],
+    imdb: ['tt0000001', 'tt0000002'],
+    tmdb: ['101', '102', '103', '104', null]
   })
   await model.scorer.close()
 })
@@ -178,7 +180,7 @@ t.test('items', async t => {
   })
   t.test('columns of another kind: a few are named, not ten thousand', async t => {
     const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: Array(10).fill('') })))
-    t.equal(said.match(/ids\.\d: expected a whole number, or a text of 1 to 200 characters, found ""/g)?.length, 5, said)
+    t.equal(said.match(/ids\.\d: expected a text of 1 to 200 bytes without control characters or commas, found ""/g)?.length, 5, said)
     for (const [column, value] of Object.entries({
       titles: 1,
       genres: 'War',
@@ -194,6 +196,17 @@ t.test('items', async t => {
       t.match(also, `items.json: ${column}`, column)
     }
   })
+  t.test('a map of too few places, or without one of its axes', async t => {
+    const places = Array(10).fill(0)
+    for (const [map, said] of [
+      [{ x: places, y: places.slice(1) }, 'items.json: map.y: expected 10 entries, as the manifest says, found 9'],
+      [{ x: places }, 'items.json: map.y'],
+      [{ x: places, y: Array(10).fill('0') }, 'items.json: map.y.0: expected']
+    ] as const) {
+      const found = await refusal(t, dir => rewrite(dir, 'items.json', bytes => JSON.stringify({ ...JSON.parse(bytes.toString()), map })))
+      t.match(found, said)
+    }
+  })
   t.test('an id that comes twice', async t => {
     const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: '1,1,3,4,5,6,7,8,9,10'.split(',') })))
     t.match(said, 'items.json: ids: expected every id once')
@@ -203,7 +216,7 @@ t.test('items', async t => {
       const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: [id, ...'abcdefghi'] })))
       t.match(
         said,
-        `items.json: ids.0: expected a whole number, or a text of 1 to 200 characters, found ${JSON.stringify(id).slice(0, 50)}`
+        `items.json: ids.0: expected a text of 1 to 200 bytes without control characters or commas, found ${JSON.stringify(id).slice(0, 50)}`
       )
     }
   })
