@@ -25,6 +25,8 @@ export const manifestSchema = {
     command: text,
     items: { type: 'integer', minimum: 1 },
     order: { type: 'boolean', description: 'whether the order of a history matters to the graph' },
+    pad: { type: 'string', enum: ['left', 'right'], description: 'where histories are padded with "no item"; right if it is not said' },
+    maxHistory: { type: 'integer', minimum: 1, description: 'how long a history may be; of a longer one the newest entries are kept' },
     linear: { type: 'boolean', description: 'whether a score is a sum over the entries of the history' },
     ratings: {
       type: 'array',
@@ -78,6 +80,9 @@ export const manifestSchema = {
 } as const
 
 export type Manifest = FromSchema<typeof manifestSchema>
+
+/** What a folder says of the histories that its graphs take. */
+export type GraphTerms = Pick<Manifest, 'items' | 'order' | 'pad' | 'maxHistory'>
 
 const valid = compile<Manifest>(manifestSchema)
 

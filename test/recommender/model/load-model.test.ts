@@ -75,15 +75,15 @@ t.test('a folder that is refused late lets go of the graph that is open already'
 
 t.test('the graph is opened with one thread, or as many as are asked for', async t => {
   const asked: unknown[] = []
-  const open: typeof openScorer = (dir, items, threads, onFailure) => {
-    asked.push([dir, items, threads, onFailure])
-    return openScorer(dir, items, threads, onFailure)
+  const open: typeof openScorer = (dir, terms, threads, onFailure) => {
+    asked.push([dir, terms, threads, onFailure])
+    return openScorer(dir, terms, threads, onFailure)
   }
   const onFailure = () => {}
   for (const options of [undefined, { threads: 2, onFailure }]) await (await loadModel(good, open, options)).scorer.close()
   t.match(asked, [
-    [good, 10, 1, Function],
-    [good, 10, 2, onFailure]
+    [good, { items: 10, order: false }, 1, Function],
+    [good, { items: 10, order: false }, 2, onFailure]
   ])
 })
 
