@@ -1,3 +1,5 @@
+import { MAX_BYTES } from './validation/max-bytes.js'
+
 /** The bounds that callers meet, each stated once: requests, model folders and the trainer share them. */
 
 /** most movies in one answer */
@@ -12,20 +14,37 @@ export const MAX_GROUP = 10
 /** most users in one batch call */
 export const MAX_BATCH_USERS = 100
 
+/** Whole numbers that JSON carries exactly: up to 2⁵³ − 1. */
+const whole = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const
+
+/** Ids are text, of users and of movies: 1 to so many bytes of UTF-8 without control characters, which would end a line in a file. */
+export const MAX_ID_BYTES = 200
+
 export const userIdSchema = {
   type: 'string',
-  pattern: '^[A-Za-z0-9._~-]{1,100}$',
-  description: '1 to 100 letters, digits or any of . _ ~ -'
+  pattern: '^[^\\x00-\\x1f\\x7f-\\x9f]{1,200}$',
+  [MAX_BYTES]: MAX_ID_BYTES,
+  description: `a text of 1 to ${MAX_ID_BYTES} bytes without control characters`
 } as const
 
-/** The same id in a body: many callers keep their user ids as numbers. */
+/** The same id in a body: many callers keep their ids as numbers. */
 export const bodyUserIdSchema = {
   ...userIdSchema,
+  ...whole,
   type: ['string', 'integer'],
-  minimum: 0,
-  maximum: Number.MAX_SAFE_INTEGER,
   description: `${userIdSchema.description}, or a whole number`
 } as const
 
-/** Whole numbers that JSON carries exactly: up to 2⁵³ − 1. */
-export const movieIdSchema = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const
+/** A movie's id has no comma either, for commas join ids in the text form of an answer. */
+export const movieIdSchema = {
+  ...userIdSchema,
+  pattern: '^[^\\x00-\\x1f\\x7f-\\x9f,]{1,200}$',
+  description: `${userIdSchema.description} or commas`
+} as const
+
+export const bodyMovieIdSchema = {
+  ...movieIdSchema,
+  ...whole,
+  type: ['string', 'integer'],
+  description: `${movieIdSchema.description}, or a whole number`
+} as const

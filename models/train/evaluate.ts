@@ -1,11 +1,12 @@
 import { basename } from 'node:path'
 import { Command } from 'commander'
+import { addInput, type InputOptions, readInput } from './cli/input.js'
 import { addSettings, numbersOf, type Options, settingsOf } from './cli/options.js'
 import { whole } from './cli/parsers.js'
 import { progress } from './cli/progress.js'
 import { run } from './cli/run.js'
 import { likesOf } from './data/likes.js'
-import { type Ratings, readRatings } from './data/ratings.js'
+import type { Ratings } from './data/ratings.js'
 import type { Ranker } from './evaluation/baselines.js'
 import { MOST_USERS } from './evaluation/ease.js'
 import { baselinesFor, type Evaluated, evaluateSplit, means, withTrained } from './evaluation/evaluate-split.js'
@@ -14,10 +15,8 @@ import { serve } from './evaluation/served.js'
 import { allUsers, knownUsers, newUsers, type Split } from './evaluation/splits.js'
 import { write } from './export/write.js'
 import { MODELS } from './model/settings.js'
-import { sha256 } from '../../src/recommender/model/manifest.js'
 
-interface EvaluateOptions extends Omit<Options, 'model'> {
-  ratings: string
+interface EvaluateOptions extends Omit<Options, 'model'>, InputOptions {
   /** a kind of model, or a folder */
   model: string
   splits?: string[]
@@ -32,29 +31,27 @@ const SHORT = [1, 3, 5, 10]
 
 await run(
   addSettings(
-    new Command('npm run evaluate --')
-      .description(
+    addInput(
+      new Command('npm run evaluate --').description(
         'Trains on a part of the ratings and measures how well the service finds the rest, beside EASE, item-kNN and what is popular.'
       )
-      .requiredOption('--ratings <file>', 'ratings.csv: userId, movieId, rating and, if known, timestamp; .gz too')
+    )
       .option('--splits <seeds...>', 'seed texts of the splits (default: dev-1 to dev-5; for more than a million ratings dev-1 alone)')
       .option('--people <count>', 'how many people to judge at most, in each split', whole(1, 1e9), 2000)
       .option('--json <file>', 'write every figure there, too'),
     { flags: '--model <kind or folder>', description: `${MODELS.join(', ')}; or a model folder, which is judged as it is served` }
-  )
-    .showHelpAfterError()
-    .action(evaluate)
+  ).action(evaluate)
 )
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
   const { json, threads } = options
-  const ratings = await readRatings(options.ratings)
-  const settings = settingsOf(options as Options)
+  const { ratings, like, sha256 } = await readInput(options, sentence => void process.stdout.write(`${sentence}\n`))
+  const settings = settingsOf(options as Options, like)
   const folder = (MODELS as readonly string[]).includes(options.model) ? undefined : options.model
-  if (folder) await warnOfLeaks(folder, options.ratings)
+  if (folder) await warnOfLeaks(folder, sha256)
 
   const withModel: WithModel = folder ? withServed(folder, threads) : (train, use) => withTrained(train, settings, threads, use)
-  const evaluated = await evaluateAll(ratings, options, withModel)
+  const evaluated = await evaluateAll(ratings, { ...options, like }, withModel)
 
   for (const [seed, { judged }] of evaluated)
     for (const [users, sentence] of Object.entries(judged)) process.stdout.write(`${seed}, ${users}: ${sentence}\n`)
@@ -80,7 +77,7 @@ type WithModel = (train: Ratings, use: (model: Ranker) => Promise<Evaluated>) =>
 /** Split by split, each with its seed. Only one is in memory at a time. */
 async function evaluateAll(
   ratings: Ratings,
-  { splits, like, people }: EvaluateOptions,
+  { splits, like, people }: EvaluateOptions & { like: number },
   withModel: WithModel
 ): Promise<[string, Evaluated][]> {
   const isLarge = ratings.user.length > LARGE
@@ -129,10 +126,10 @@ function withServed(folder: string, threads: number): WithModel {
 }
 
 /** A model that was trained on all ratings has seen those that are held out here. */
-async function warnOfLeaks(folder: string, ratings: string): Promise<void> {
+async function warnOfLeaks(folder: string, sha256: string): Promise<void> {
   const served = await serve(folder, [])
   await served.close()
-  if (served.model.manifest.data.sha256 === (await sha256(ratings)))
+  if (served.model.manifest.data.sha256 === sha256)
     process.stderr.write(`warning: ${folder} was trained on this very file, so it has seen what is held out: its figures are too good\n`)
 }
 

@@ -1,26 +1,29 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { Command } from 'commander'
-import { matching } from './cli/parsers.js'
+import { addInput, inputArguments, type InputOptions, pairsText, readInput } from './cli/input.js'
+import { matching, pairs } from './cli/parsers.js'
 import { progress } from './cli/progress.js'
 import { run } from './cli/run.js'
 import { loadModel } from '../../src/recommender/model/load-model.js'
-import { manifestSchema, sha256 } from '../../src/recommender/model/manifest.js'
+import { manifestSchema } from '../../src/recommender/model/manifest.js'
 import { Recommender } from '../../src/recommender/recommender.js'
 import { LONGEST_SHORT } from '../../src/recommender/scoring/batching.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { type About, refusePlace, removeLeftovers, writeModel } from './export/folder.js'
-import { readMovies } from './data/movies.js'
+import { MOVIE_COLUMNS } from './data/column-names.js'
+import { joined, type Movie, readLinks, readMovies } from './data/movies.js'
 import { addSettings, argumentsOf, numbersOf, type Options, settingsOf } from './cli/options.js'
-import { readRatings } from './data/ratings.js'
+import type { Ratings } from './data/ratings.js'
 import { checkQuality } from './evaluation/check-quality.js'
 import { stepsOf } from './model/fit.js'
 import { makeLikeness, makeModel } from './model/make.js'
 import type { Settings } from './model/settings.js'
 
-interface TrainOptions extends Options {
-  ratings: string
+interface TrainOptions extends Options, InputOptions {
   movies?: string
+  movieColumns?: Record<string, string>
+  links?: string
   out: string
   histories: boolean
   likeness: boolean
@@ -36,10 +39,10 @@ const COLLAPSED = 1.7
 
 await run(
   addSettings(
-    new Command('npm run train --')
-      .description('Trains a model on ratings and writes it as a folder that the service can open.')
-      .requiredOption('--ratings <file>', 'ratings.csv: userId, movieId, rating and, if known, timestamp; .gz too')
-      .option('--movies <file>', 'movies.csv: movieId, title, genres; puts both into the folder')
+    addInput(new Command('npm run train --').description('Trains a model on ratings and writes it as a folder that the service can open.'))
+      .option('--movies <file>', 'titles, genres and years, in the same formats: for the folder')
+      .option('--movie-columns <list>', 'where columns are: item=…,title=…,genres=…,year=…', pairs(Object.keys(MOVIE_COLUMNS)))
+      .option('--links <file>', 'ids on IMDb and TMDb, as of MovieLens: for the folder')
       .requiredOption('--out <folder>', 'the version folder to write, models/NAME/VERSION')
       .option('--no-histories', 'leave out who has watched what: then everybody is unknown')
       .option('--no-likeness', 'leave out the rows for "more like this": then /similar asks what people like next')
@@ -57,28 +60,23 @@ await run(
         matching(manifestSchema.properties.created),
         new Date().toISOString().slice(0, 10)
       )
-  )
-    .showHelpAfterError()
-    .action(train)
+  ).action(train)
 )
 
 async function train(options: TrainOptions): Promise<void> {
-  const { ratings: file, movies: moviesFile, out, threads } = options
+  const { out, threads } = options
   // Refuse what can be refused before the work.
   refusePlace(out)
   const quality = options.quality && (await measured(options.quality))
-  const settings = settingsOf(options)
 
   const say = (line: string): void => void process.stdout.write(`${line}\n`)
   for (const sentence of await removeLeftovers(out)) say(sentence)
-  const ratings = await readRatings(file)
-  const movies = moviesFile ? await readMovies(moviesFile) : undefined
-  const likeCount = ratings.rating.reduce((count, rating) => count + Number(rating >= settings.like), 0)
-  say(
-    `${basename(file)}: ${ratings.user.length} ratings of ${ratings.movieIds.length} movies by ${ratings.userIds.length} users, ${likeCount} likes`
-  )
-  if (likeCount === 0)
-    throw new Error(`${basename(file)}: expected at least one rating of ${settings.like} or more, found none: see --like`)
+  const { ratings, like, sha256, name } = await readInput(options, say)
+  const settings = settingsOf(options, like)
+  const movies = await moviesOf(options, ratings, say)
+  const likeCount = ratings.rating.reduce((count, rating) => count + Number(rating >= like), 0)
+  say(`${name}: ${ratings.user.length} ratings of ${ratings.movieIds.length} movies by ${ratings.userIds.length} users, ${likeCount} likes`)
+  if (likeCount === 0) throw new Error(`${name}: expected at least one rating of ${like} or more, found none: see --like`)
   if (options.check) {
     const sentences = await withBar('checking', settings, onStep => checkQuality(ratings, settings, threads, onStep))
     for (const sentence of sentences) say(sentence)
@@ -100,10 +98,10 @@ async function train(options: TrainOptions): Promise<void> {
 
   const about: About = {
     created: options.date,
-    command: commandOf(options),
+    command: commandOf(options, settings),
     data: {
-      file: basename(file),
-      sha256: await sha256(file),
+      file: name,
+      sha256,
       licence: options.licence,
       ratings: ratings.user.length,
       likes: likeCount,
@@ -122,6 +120,21 @@ async function train(options: TrainOptions): Promise<void> {
 function withBar<Result>(label: string, settings: Settings, work: (onStep: (note: string) => void) => Promise<Result>): Promise<Result> {
   const bar = progress(label, stepsOf(settings))
   return work(note => bar.step(note)).finally(() => bar.stop())
+}
+
+/** What is known of the movies, and a sentence on how many of those rated it is known of. */
+async function moviesOf(
+  { movies: file, movieColumns, links }: TrainOptions,
+  { movieIds }: Ratings,
+  say: (line: string) => void
+): Promise<Map<string, Movie> | undefined> {
+  if (!file && !links) return undefined
+  const titled = file ? await readMovies(file, movieColumns, say) : new Map<string, Movie>()
+  const linked = links ? await readLinks(links, say) : new Map<string, Movie>()
+  const found = movieIds.filter(id => (file ? titled : linked).has(id)).length
+  say(`${basename((file ?? links) as string)}: titles for ${found} of ${movieIds.length} movies`)
+  if (found < movieIds.length / 2) say('warning: more than half of the movies have no title: are these the ids of the same movies?')
+  return joined(titled, linked)
 }
 
 /** The means that `npm run evaluate -- --json` wrote, to four digits. */
@@ -146,14 +159,18 @@ async function smokeTest(dir: string, userIds: string[], say: (line: string) => 
 }
 
 /** The command that makes the same bytes again, without anything of this machine. */
-function commandOf({ ratings, movies, out, histories, likeness, licence, quality, link, date, ...options }: TrainOptions): string {
+function commandOf(options: TrainOptions, settings: Settings): string {
+  const { movies, movieColumns, links, out, histories, likeness, licence, quality, link, date } = options
   return [
-    `npm run train -- --ratings ${basename(ratings)}`,
+    'npm run train --',
+    ...inputArguments(options),
     ...(movies ? [`--movies ${basename(movies)}`] : []),
+    ...(movieColumns ? [`--movie-columns ${pairsText(movieColumns)}`] : []),
+    ...(links ? [`--links ${basename(links)}`] : []),
     `--out models/${basename(dirname(resolve(out)))}/${basename(out)}`,
     ...(histories ? [] : ['--no-histories']),
     ...(likeness ? [] : ['--no-likeness']),
-    ...argumentsOf(settingsOf(options as Options)),
+    ...argumentsOf(settings),
     `--licence ${JSON.stringify(licence)}`,
     ...(quality ? [`--quality ${basename(quality)}`] : []),
     ...(link ? [`--link ${JSON.stringify(link)}`] : []),

@@ -1,20 +1,18 @@
 import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { Command } from 'commander'
+import { addInput, inputArguments, type InputOptions, readInput } from './cli/input.js'
 import { addSettings, argumentsOf, type Options, settingsOf } from './cli/options.js'
 import { number, whole } from './cli/parsers.js'
 import { progress } from './cli/progress.js'
 import { run } from './cli/run.js'
-import { type Ratings, readRatings } from './data/ratings.js'
+import type { Ratings } from './data/ratings.js'
 import { evaluateSplit, means, withTrained } from './evaluation/evaluate-split.js'
 import { allUsers, type Split } from './evaluation/splits.js'
 import { write } from './export/write.js'
 import type { Settings } from './model/settings.js'
 import { bestOf, nextSettings, type Trial } from './tuning/search.js'
-import { sha256 } from '../../src/recommender/model/manifest.js'
 
-interface TuneOptions extends Options {
-  ratings: string
+interface TuneOptions extends Options, InputOptions {
   trials: number
   minutes?: number
   splits: string[]
@@ -31,29 +29,27 @@ interface State {
 }
 
 const command: Command = addSettings(
-  new Command('npm run tune --')
-    .description(
+  addInput(
+    new Command('npm run tune --').description(
       'Searches for settings that rank better, on splits inside the ratings, and prints the command that trains with them. An option that is given stays as it is.'
     )
-    .requiredOption('--ratings <file>', 'ratings.csv: userId, movieId, rating and, if known, timestamp; .gz too')
+  )
     .option('--trials <count>', 'how many settings to try, those of an earlier run included', whole(1, 1e6), 60)
     .option('--minutes <count>', 'start no trial after so many minutes', number(0, 1e6))
     .option('--splits <seeds...>', 'seed texts of the splits', ['tune-1', 'tune-2'])
     .option('--people <count>', 'how many people to judge at most, in each split', whole(1, 1e9), 2000)
     .option('--state <file>', 'keeps what was tried; a search goes on where this one stopped', 'tune.json')
-)
-  .showHelpAfterError()
-  .action(tune)
+).action(tune)
 
 await run(command)
 
 async function tune(options: TuneOptions): Promise<void> {
   const { trials: wanted, minutes = Number.POSITIVE_INFINITY, splits, people, threads, state: file } = options
   const until = Date.now() + 60_000 * minutes
-  const start = settingsOf(options)
+  const { ratings, like, sha256 } = await readInput(options, sentence => void process.stdout.write(`${sentence}\n`))
+  const start = settingsOf(options, like)
   const fixed = new Set((Object.keys(start) as (keyof Settings)[]).filter(name => command.getOptionValueSource(name) === 'cli'))
-  const ratings = await readRatings(options.ratings)
-  const state = await stateOf(file, { ratings: await sha256(options.ratings), splits, start, trials: [] })
+  const state = await stateOf(file, { ratings: sha256, splits, start, trials: [] })
   const { trials } = state
 
   const parts = splits.map(seed => ({ seed, split: allUsers(ratings, seed) }))
@@ -69,7 +65,7 @@ async function tune(options: TuneOptions): Promise<void> {
     bar.step(`${score.toFixed(4)}, best ${bestOf(trials).score.toFixed(4)}`)
   }
   bar.stop()
-  process.stdout.write(`${summary(ratings, trials, options.ratings)}\n`)
+  process.stdout.write(`${summary(ratings, trials, options)}\n`)
 }
 
 /** What an earlier search left in the file, if it was the same search. */
@@ -95,10 +91,10 @@ async function scoreOf(
   return found.reduce((sum, { model }) => sum + means(model)['NDCG@10'], 0) / found.length
 }
 
-function summary({ user }: Ratings, trials: readonly Trial[], file: string): string {
+function summary({ user }: Ratings, trials: readonly Trial[], options: InputOptions): string {
   const best = bestOf(trials)
   return [
     `${trials.length} trials on splits of ${user.length} ratings: NDCG@10 ${best.score.toFixed(4)}, from ${trials[0].score.toFixed(4)} at the start`,
-    `npm run train -- --ratings ${basename(file)} --out models/NAME/1 ${argumentsOf(best.settings).join(' ')}`
+    `npm run train -- ${inputArguments(options).join(' ')} --out models/NAME/1 ${argumentsOf(best.settings).join(' ')}`
   ].join('\n')
 }

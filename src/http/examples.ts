@@ -13,9 +13,9 @@ export const examples = {
       source,
       model,
       items: [
-        { movieId: 2858, score: 0.111801 },
-        { movieId: 1259, score: 0.10325 },
-        { movieId: 480, score: 0.102342 }
+        { movieId: '2858', score: 0.111801 },
+        { movieId: '1259', score: 0.10325 },
+        { movieId: '480', score: 0.102342 }
       ]
     }
   },
@@ -26,9 +26,9 @@ export const examples = {
       source,
       model,
       items: [
-        { movieId: 1240, score: 0.014581 },
-        { movieId: 2028, score: 0.014214 },
-        { movieId: 1196, score: 0.013601 }
+        { movieId: '1240', score: 0.014581 },
+        { movieId: '2028', score: 0.014214 },
+        { movieId: '1196', score: 0.013601 }
       ]
     }
   },
@@ -42,8 +42,8 @@ export const examples = {
           userId: '42',
           source,
           items: [
-            { movieId: 2858, score: 0.111801 },
-            { movieId: 1259, score: 0.10325 }
+            { movieId: '2858', score: 0.111801 },
+            { movieId: '1259', score: 0.10325 }
           ]
         },
         {
@@ -67,22 +67,22 @@ export const examples = {
       source,
       model,
       items: [
-        { movieId: 1240, score: 0.749843 },
-        { movieId: 480, score: 0.660647 },
-        { movieId: 1291, score: 0.595888 }
+        { movieId: '1240', score: 0.749843 },
+        { movieId: '480', score: 0.660647 },
+        { movieId: '1291', score: 0.595888 }
       ]
     }
   },
   similar: {
     text: '1240,110,480',
     json: {
-      movieId: 589,
+      movieId: '589',
       source,
       model,
       items: [
-        { movieId: 1240, score: 0.281622 },
-        { movieId: 110, score: 0.161654 },
-        { movieId: 480, score: 0.161244 }
+        { movieId: '1240', score: 0.281622 },
+        { movieId: '110', score: 0.161654 },
+        { movieId: '480', score: 0.161244 }
       ]
     }
   },
@@ -92,9 +92,9 @@ export const examples = {
       source: 'popular',
       model,
       items: [
-        { movieId: 318, score: 0.005593 },
-        { movieId: 356, score: 0.005498 },
-        { movieId: 296, score: 0.005478 }
+        { movieId: '318', score: 0.005593 },
+        { movieId: '356', score: 0.005498 },
+        { movieId: '296', score: 0.005478 }
       ]
     }
   }

@@ -3,6 +3,7 @@
  * the document, under that name, so that client generators make one type of it.
  */
 import {
+  bodyMovieIdSchema as bodyMovieId,
   bodyUserIdSchema,
   MAX_BATCH_USERS,
   MAX_GROUP,
@@ -29,16 +30,16 @@ const likeCount = { type: 'integer', minimum: 0, maximum: 1e9 } as const
 
 /** A movie that they like, as its id, or one that they rated. */
 const historyEntry = {
-  ...movieId,
+  ...bodyMovieId,
   title: 'HistoryEntry',
-  type: ['integer', 'object'],
+  type: ['string', 'integer', 'object'],
   properties: {
-    movieId,
+    movieId: bodyMovieId,
     rating: { type: 'number', description: 'On the scale of the model, which `/model` tells; without it, the movie counts as a like.' }
   },
   required: ['movieId'],
   additionalProperties: false,
-  description: 'a movie id, a whole number, or {"movieId": 1, "rating": 5}'
+  description: 'a movie id, or {"movieId": "589", "rating": 5}'
 } as const
 
 const history = {
@@ -50,13 +51,13 @@ const history = {
 
 const exclude = {
   type: 'array',
-  items: movieId,
+  items: bodyMovieId,
   maxItems: MAX_LIST,
   description: 'Movies that must not be answered.'
 } as const
 
 /** What every route that recommends can leave out, by what the catalogue knows. What they mean, `recommender/filters.ts` says. */
-const filtersFor = (genres: readonly string[]) => {
+const filtersFor = <const Id extends object>(genres: readonly string[], id: Id) => {
   const listOfGenres = {
     type: 'array',
     items: { title: 'Genre', type: 'string', maxLength: 100, [ANY_CASE_OF]: genres },
@@ -71,7 +72,7 @@ const filtersFor = (genres: readonly string[]) => {
     maxLikes: { ...likeCount, description: 'Answer only movies that at most so many people like: hidden gems.' },
     only: {
       type: 'array',
-      items: movieId,
+      items: id,
       minItems: 1,
       maxItems: MAX_LIST,
       description: 'Answer only these movies, a watch-list in the order of this taste. May be repeated.'
@@ -80,9 +81,9 @@ const filtersFor = (genres: readonly string[]) => {
 }
 
 /** What the model knows nothing about is no parameter. To the types, one that is not there is one that nobody sends. */
-function filtersOf({ genres, items }: Catalogue): ReturnType<typeof filtersFor> {
-  const known = Object.entries(filtersFor(genres)).filter(([name]) => items[FILTERS[name as keyof Filters].column] !== undefined)
-  return Object.fromEntries(known) as ReturnType<typeof filtersFor>
+function filtersOf<const Id extends object>({ genres, items }: Catalogue, id: Id): ReturnType<typeof filtersFor<Id>> {
+  const known = Object.entries(filtersFor(genres, id)).filter(([name]) => items[FILTERS[name as keyof Filters].column] !== undefined)
+  return Object.fromEntries(known) as ReturnType<typeof filtersFor<Id>>
 }
 
 /** In what other ways every route that recommends may rank. */
@@ -108,7 +109,12 @@ const explain = {
   description: 'Say for each movie which ones of the history weighed most. In JSON only.'
 } as const
 
-const excludeParameter = { ...exclude, maxItems: 200, description: 'A movie that must not be answered. May be repeated.' } as const
+const excludeParameter = {
+  ...exclude,
+  items: movieId,
+  maxItems: 200,
+  description: 'A movie that must not be answered. May be repeated.'
+} as const
 
 const object = <const Properties, const Required extends readonly (keyof Properties & string)[]>(
   properties: Properties,
@@ -121,7 +127,7 @@ export const example = <const Schema extends object, const Example>(schema: Sche
 const named = <const Title extends string, const Schema extends object>(title: Title, schema: Schema) => ({ title, ...schema }) as const
 
 export const userParams = object({ userId: example(userId, '42') }, ['userId'])
-export const movieParams = object({ movieId: example(movieId, 589) }, ['movieId'])
+export const movieParams = object({ movieId: example(movieId, '589') }, ['movieId'])
 /** Of a `POST`: the body says everything, so a query parameter, which would have no effect, is refused. */
 export const noQuery = object({}, [])
 
@@ -160,8 +166,9 @@ const people = {
   }
 } as const
 
-const inQuery = (catalogue: Catalogue) => ({ n: example(n, 3), ...filtersOf(catalogue), exclude: excludeParameter, ...ranking }) as const
-const inBody = (catalogue: Catalogue) => ({ exclude, ...filtersOf(catalogue), n, ...ranking, explain, strict }) as const
+const inQuery = (catalogue: Catalogue) =>
+  ({ n: example(n, 3), ...filtersOf(catalogue, movieId), exclude: excludeParameter, ...ranking }) as const
+const inBody = (catalogue: Catalogue) => ({ exclude, ...filtersOf(catalogue, bodyMovieId), n, ...ranking, explain, strict }) as const
 
 /** What can be asked of a model with this catalogue. */
 export const requestSchemas = (catalogue: Catalogue) =>
@@ -181,9 +188,12 @@ const source = {
 } as const
 const model = { type: 'string', description: 'Name and version of the model.' } as const
 
+/** As the ratings had it, and without the bounds of requests. */
+const answeredId = { type: 'string' } as const
+
 const share = named(
   'Share',
-  object({ movieId: { type: 'integer' }, title: { type: 'string' }, share: { type: 'number', description: 'Its part of the score.' } }, [
+  object({ movieId: answeredId, title: { type: 'string' }, share: { type: 'number', description: 'Its part of the score.' } }, [
     'movieId',
     'share'
   ])
@@ -198,7 +208,7 @@ const movie = named(
   'Movie',
   object(
     {
-      movieId: { type: 'integer' },
+      movieId: answeredId,
       score: { type: 'number', description: 'Comparable within one answer only.' },
       title: { type: 'string', description: 'Where the model has titles.' },
       ...reasonsOfOne,
@@ -217,7 +227,7 @@ const items = { type: 'array', description: 'Best first; fewer than asked for wh
 
 const unknownMovieIds = {
   type: 'array',
-  items: { type: 'integer' },
+  items: answeredId,
   description: 'Movies of the request that the model does not know; they were left out.'
 } as const
 

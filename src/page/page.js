@@ -133,7 +133,7 @@ onSubmit('by-key', () => {
 })
 $('add').addEventListener('click', () => {
   if (!$('movie').value || !$('movie').reportValidity()) return
-  addPick({ movieId: Number($('movie').value) }, true)
+  addPick({ movieId: $('movie').value }, true)
   $('movie').value = ''
 })
 void start()

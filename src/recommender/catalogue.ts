@@ -1,5 +1,5 @@
 import { FILTERS, type Filters, filtersOf } from './filters.js'
-import type { Items } from './model/items.js'
+import type { Items, MovieId } from './model/items.js'
 
 const MOST_COMBINATIONS = 64
 const NONE = { rows: [], unknown: [] }
@@ -7,7 +7,7 @@ const NO_ROWS = new Int32Array(0)
 
 /** Translates what callers say, ids and filters, to item rows of the graph. */
 export class Catalogue {
-  readonly #rows = new Map<number, number>()
+  readonly #rows = new Map<MovieId, number>()
   readonly #byGenre = new Map<string, Uint8Array>()
   readonly #outside = new Map<string, Int32Array>()
   /** every genre, sorted; empty when the model folder has no genres */
@@ -23,22 +23,22 @@ export class Catalogue {
     return this.items.movieIds.length
   }
 
-  has(movieId: number): boolean {
-    return this.#rows.has(movieId)
+  has(movieId: MovieId): boolean {
+    return this.rowOf(movieId) !== undefined
   }
 
   /** Undefined for a movie that is not in the catalogue. */
-  rowOf(movieId: number): number | undefined {
+  rowOf(movieId: MovieId): number | undefined {
     return this.#rows.get(movieId)
   }
 
   /** The rows of the movies that are in the catalogue, each once, and the ids of the others. */
-  lookUp(movieIds: readonly number[]): { rows: number[]; unknown: number[] } {
+  lookUp(movieIds: readonly MovieId[]): { rows: number[]; unknown: MovieId[] } {
     if (movieIds.length === 0) return NONE
     const rows: number[] = []
-    const unknown: number[] = []
+    const unknown: MovieId[] = []
     for (const id of new Set(movieIds)) {
-      const row = this.#rows.get(id)
+      const row = this.rowOf(id)
       if (row === undefined) unknown.push(id)
       else rows.push(row)
     }

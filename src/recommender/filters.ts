@@ -1,4 +1,4 @@
-import type { Items } from './model/items.js'
+import type { Items, MovieId } from './model/items.js'
 
 /** What an answer may be narrowed to. All that are given hold together. */
 export interface Filters {
@@ -13,7 +13,7 @@ export interface Filters {
   minLikes?: number
   maxLikes?: number
   /** one of these movies */
-  only?: readonly number[]
+  only?: readonly MovieId[]
 }
 
 /** What a rule may look at. */

@@ -1,8 +1,9 @@
 import type { History } from './model/histories.js'
+import type { MovieId } from './model/items.js'
 import type { RatingScale } from './model/rating-scale.js'
 
 /** A movie that comes with a request: its id alone is a like. */
-export type HistoryEntry = number | { movieId: number; rating?: number }
+export type HistoryEntry = MovieId | { movieId: MovieId; rating?: number }
 
 /** What somebody rated, as the graph takes it: rows, and how much each of them counts. */
 export interface WeightedHistory {
@@ -11,10 +12,10 @@ export interface WeightedHistory {
 }
 
 /** Each movie once, with the rating that it got last, if any, in the order of these. */
-export function latest(history: readonly HistoryEntry[]): Map<number, number | undefined> {
-  const ratings = new Map<number, number | undefined>()
+export function latest(history: readonly HistoryEntry[]): Map<MovieId, number | undefined> {
+  const ratings = new Map<MovieId, number | undefined>()
   for (const entry of history) {
-    const { movieId, rating } = typeof entry === 'number' ? { movieId: entry } : entry
+    const { movieId, rating } = typeof entry === 'object' ? entry : { movieId: entry, rating: undefined }
     // A map leaves what it has in its old place.
     ratings.delete(movieId)
     ratings.set(movieId, rating)

@@ -4,6 +4,7 @@ import type { Filters } from './filters.js'
 import { balanced, leastMisery, union } from './group.js'
 import { extended, type HistoryEntry, latest, newest, sorted, weighted, type WeightedHistory } from './history.js'
 import { EMPTY_HISTORY } from './model/histories.js'
+import type { MovieId } from './model/items.js'
 import type { Model } from './model/load-model.js'
 import { likenessOf } from './likeness.js'
 import { explain, type Method, type Reasons, type Share } from './reasons.js'
@@ -13,7 +14,7 @@ import { FIRST, shuffled, varied } from './variety.js'
 /** What every request may say of its answer. */
 interface Wanted extends Filters {
   /** movies that must not be answered, beyond all that was rated */
-  exclude?: readonly number[]
+  exclude?: readonly MovieId[]
   /** how many movies */
   n: number
   /** from 0 to 1: how much it counts that the movies differ from each other */
@@ -53,17 +54,17 @@ export type Source = 'history' | 'popular'
 export interface Recommendation {
   source: Source
   /** best first; fewer than asked for when fewer are left */
-  movieIds: number[]
+  movieIds: MovieId[]
   /** the same movies, with everything that is known about them */
   items(): Item[]
   /** how the reasons were found, if they were asked for */
   reasons?: Method
   /** movies of the request that the catalogue does not have */
-  unknownMovieIds: number[]
+  unknownMovieIds: MovieId[]
 }
 
 export interface Item {
-  movieId: number
+  movieId: MovieId
   score: number
   title?: string
   because?: MovieShare[]
@@ -75,7 +76,7 @@ export interface Item {
 }
 
 export interface MovieShare {
-  movieId: number
+  movieId: MovieId
   title?: string
   share: number
 }
@@ -97,7 +98,7 @@ interface Person {
   rated: Int32Array
   /** rows that they rated below a like */
   disliked(): Int32Array
-  unknown: number[]
+  unknown: MovieId[]
 }
 
 type LikenessQuery = Query & { by?: 'taste' | 'likeness' }
@@ -255,7 +256,7 @@ export class Recommender {
     const stored = (userId !== undefined && histories.of(userId)) || EMPTY_HISTORY
     const ratings = latest(history)
     const added = new Map<number, number>()
-    const unknown: number[] = []
+    const unknown: MovieId[] = []
     for (const [movieId, rating] of ratings) {
       const row = this.catalogue.rowOf(movieId)
       if (row === undefined) unknown.push(movieId)
@@ -285,9 +286,9 @@ export class Recommender {
     return Promise.all(people.map(({ history }) => explain(scorer, manifest.linear, history, rows.slice())))
   }
 
-  #movieIds({ rows }: Ranking): number[] {
+  #movieIds({ rows }: Ranking): MovieId[] {
     const { movieIds } = this.model.items
-    const ids = new Array<number>(rows.length)
+    const ids = new Array<MovieId>(rows.length)
     for (let rank = 0; rank < rows.length; rank++) ids[rank] = movieIds[rows[rank]]
     return ids
   }

@@ -1,5 +1,6 @@
 import { Ajv, type AnySchemaObject, type ValidateFunction } from 'ajv'
 import { entriesOf, LISTS } from './lists.js'
+import { MAX_BYTES } from './max-bytes.js'
 
 /**
  * An annotation: one of these texts, in any case. JSON Schema knows no such rule, so the routes check it, and the OpenAPI
@@ -20,7 +21,10 @@ const options = {
 }
 const ajv = new Ajv({ ...options, allErrors: true })
 const firstErrorAjv = new Ajv(options)
-for (const each of [ajv, firstErrorAjv]) each.addVocabulary([ANY_CASE_OF])
+for (const each of [ajv, firstErrorAjv]) {
+  each.addVocabulary([ANY_CASE_OF])
+  each.addKeyword({ keyword: MAX_BYTES, type: 'string', validate: (most: number, text: string) => Buffer.byteLength(text) <= most })
+}
 
 for (const [name, { isEntry }] of Object.entries(LISTS)) ajv.addFormat(name, text => entriesOf(text).every(isEntry))
 

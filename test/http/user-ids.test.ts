@@ -11,9 +11,9 @@ for (const [door, ask] of Object.entries(ways)) {
   }
 
   t.test(`a user id may be a number in a body, and is answered as text, by ${door}`, async t => {
-    t.match(await post('/recommend', { userId: 4 }), { userId: '4', source: 'history', items: [{ movieId: 4 }, { movieId: 5 }] })
+    t.match(await post('/recommend', { userId: 4 }), { userId: '4', source: 'history', items: [{ movieId: '4' }, { movieId: '5' }] })
     t.match(await post('/recommend', { userId: 4.0, strict: true }), { userId: '4', source: 'history' })
-    t.match(await post('/recommend', { userId: 4, history: [4] }), { userId: '4', items: [{ movieId: 5 }] })
+    t.match(await post('/recommend', { userId: 4, history: [4] }), { userId: '4', items: [{ movieId: '5' }] })
     t.match(await post('/recommend', { userId: 0 }), { userId: '0', source: 'popular' })
     t.match(await post('/recommend', { userId: Number.MAX_SAFE_INTEGER }), { userId: '9007199254740991', source: 'popular' })
     t.match(await post('/recommend', { userId: 777, strict: true }), { status: 404, detail: 'The model has no history of user 777.' })
@@ -23,8 +23,8 @@ for (const [door, ask] of Object.entries(ways)) {
 
   t.test(`of users in a batch, too, each judged for itself, by ${door}`, async t => {
     t.match((await post('/recommend/batch', { users: [4, '4', 777, -4, 4.5, 1e300], strict: true })).results, [
-      { status: 200, userId: '4', items: [{ movieId: 4 }, { movieId: 5 }] },
-      { status: 200, userId: '4', items: [{ movieId: 4 }, { movieId: 5 }] },
+      { status: 200, userId: '4', items: [{ movieId: '4' }, { movieId: '5' }] },
+      { status: 200, userId: '4', items: [{ movieId: '4' }, { movieId: '5' }] },
       { status: 404, userId: '777' },
       { status: 400, userId: '-4', problem: { detail: /or a whole number, found -4$/ } },
       { status: 400, userId: '4.5', problem: { detail: /or a whole number, found 4\.5$/ } },
@@ -38,7 +38,7 @@ for (const [door, ask] of Object.entries(ways)) {
         await post('/recommend', { userId }),
         {
           status: 400,
-          detail: `userId: expected 1 to 100 letters, digits or any of . _ ~ -, or a whole number, found ${JSON.stringify(userId)}`
+          detail: `userId: expected a text of 1 to 200 bytes without control characters, or a whole number, found ${JSON.stringify(userId)}`
         },
         JSON.stringify(userId)
       )
@@ -55,7 +55,7 @@ for (const [door, ask] of Object.entries(ways)) {
     }
     t.match(await post('/recommend/batch', { users: Array(101).fill('4') }), { status: 400, detail: /^users: .+, found 101$/ })
     t.match(await post('/recommend/batch', { users: [] }), { status: 400, detail: /^users: .+, found 0$/ })
-    t.match(await post('/recommend', { userId: 'x'.repeat(101) }), { status: 400, detail: /found "x{56}… \(101 characters\)$/ })
+    t.match(await post('/recommend', { userId: 'x'.repeat(201) }), { status: 400, detail: /found "x{56}… \(201 characters\)$/ })
     t.ok((await post('/recommend', { history: { x: 'y'.repeat(1000) } })).detail.length < 200)
   })
 }

@@ -3,17 +3,17 @@ import type { Filters } from '../../src/recommender/filters.js'
 import { Catalogue } from '../../src/recommender/catalogue.js'
 
 const catalogue = () =>
-  new Catalogue({ movieIds: [50, 7, 9, 3], genres: [['War', 'Drama'], ['Comedy'], [], ['Drama']], likes: [2, 1, 0, 0] })
+  new Catalogue({ movieIds: ['50', '7', '9', '3'], genres: [['War', 'Drama'], ['Comedy'], [], ['Drama']], likes: [2, 1, 0, 0] })
 
 t.test('finds the rows of movies, each once however often it is named, and says which it does not have', async t => {
-  t.same(catalogue().lookUp([9, 50, 9, 8, 8]), { rows: [2, 0], unknown: [8] })
+  t.same(catalogue().lookUp(['9', '50', '9', '8', '8']), { rows: [2, 0], unknown: ['8'] })
   t.same(catalogue().lookUp([]), { rows: [], unknown: [] })
   t.equal(catalogue().size, 4)
 })
 
 t.test('lists the genres that some movie has, in order', async t => {
   t.same(catalogue().genres, ['Comedy', 'Drama', 'War'])
-  t.same(new Catalogue({ movieIds: [1] }).genres, [])
+  t.same(new Catalogue({ movieIds: ['1'] }).genres, [])
 })
 
 t.test('a filter leaves the movies that have one of its genres', async t => {
@@ -25,7 +25,7 @@ t.test('a filter leaves the movies that have one of its genres', async t => {
 })
 
 t.test('all filters hold together, each at its exact bound', t => {
-  const films = new Catalogue({ movieIds: [50, 7, 9, 3], genres: [['War', 'Drama'], ['Comedy'], [], ['Drama']], likes: [2, 1, 0, 0], years: [1950, 0, 1952, 1953] }) // prettier-ignore
+  const films = new Catalogue({ movieIds: ['50', '7', '9', '3'], genres: [['War', 'Drama'], ['Comedy'], [], ['Drama']], likes: [2, 1, 0, 0], years: [1950, 0, 1952, 1953] }) // prettier-ignore
   const inside = (filters: Filters) => {
     const outside = [...films.rowsOutside(filters)]
     return [0, 1, 2, 3].filter(row => !outside.includes(row))
@@ -40,13 +40,13 @@ t.test('all filters hold together, each at its exact bound', t => {
   t.same(inside({ from: 1952, to: 1952 }), [2])
   t.same(inside({ minLikes: 1 }), [0, 1])
   t.same(inside({ maxLikes: 1 }), [1, 2, 3])
-  t.same(inside({ only: [9, 50, 77] }), [0, 2])
-  t.same(inside({ only: [9, 50], from: 1951, maxLikes: 0 }), [2])
+  t.same(inside({ only: ['9', '50', '77'] }), [0, 2])
+  t.same(inside({ only: ['9', '50'], from: 1951, maxLikes: 0 }), [2])
   t.end()
 })
 
 t.test('a genre with a bar in its name is not two genres', async t => {
-  const bars = new Catalogue({ movieIds: [1, 2, 3], genres: [['A|B'], ['A'], ['B']] })
+  const bars = new Catalogue({ movieIds: ['1', '2', '3'], genres: [['A|B'], ['A'], ['B']] })
   t.same([...bars.rowsOutside({ genre: ['A|B'] })], [1, 2])
   t.same([...bars.rowsOutside({ genre: ['A', 'B'] })], [0])
 })
@@ -70,7 +70,13 @@ t.test('a movie tells something of a person when somebody likes it; without coun
   t.ok(catalogue().hasSignal([2, 1]))
   t.notOk(catalogue().hasSignal([2, 3]))
   t.notOk(catalogue().hasSignal([]))
-  const uncounted = new Catalogue({ movieIds: [1, 2] })
+  const uncounted = new Catalogue({ movieIds: ['1', '2'] })
   t.ok(uncounted.hasSignal([1]))
   t.notOk(uncounted.hasSignal([]))
+})
+
+t.test('an id is the text that it is', async t => {
+  const films = new Catalogue({ movieIds: ['16', '0000016', 'tt0000016'] })
+  t.same(films.lookUp(['16', '0000016', 'tt0000016', 'x']), { rows: [0, 1, 2], unknown: ['x'] })
+  t.equal(films.rowOf('016'), undefined)
 })

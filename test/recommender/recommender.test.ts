@@ -5,7 +5,7 @@ import { type Observer, Recommender, type RecommendRequest } from '../../src/rec
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { movies, SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
 
-const some = new Map([...movies].map(([id, movie]) => [id, id === 4 ? { ...movie, title: '' } : movie]))
+const some = new Map([...movies].map(([id, movie]) => [id, id === '4' ? { ...movie, title: '' } : movie]))
 const dir = await trainCheckerboard(t.testdir(), {
   movies: some,
   layout: { rowOrder: Int32Array.from({ length: SIZE }, (_, i) => i), blockEnds: { short: [5, SIZE], long: [SIZE] } }
@@ -25,17 +25,17 @@ t.test('a history that comes along', async t => {
   const recommender = await serve(t)
   const ids = async (request: Partial<RecommendRequest>) => (await recommender.recommend({ n: SIZE, ...request })).movieIds
   t.test('decides by itself for somebody unknown, and is not offered again', async t => {
-    const { source, movieIds } = await recommender.recommend({ userId: 'new', history: [2, 6], n: 3 })
+    const { source, movieIds } = await recommender.recommend({ userId: 'new', history: ['2', '6'], n: 3 })
     t.equal(source, 'history')
     t.same(
-      movieIds.toSorted((a, b) => a - b),
+      movieIds.map(Number).toSorted((a, b) => a - b),
       [4, 8, 10]
     )
   })
-  t.test('is added to what is kept', async t => t.same(await ids({ userId: '4', history: [4] }), [5]))
+  t.test('is added to what is kept', async t => t.same(await ids({ userId: '4', history: ['4'] }), ['5']))
   t.test('or takes its place', async t => {
-    const replaced = await ids({ userId: '4', history: [1, 3], mode: 'replace' })
-    t.same(replaced, await ids({ history: [1, 3] }), 'as for somebody unknown')
+    const replaced = await ids({ userId: '4', history: ['1', '3'], mode: 'replace' })
+    t.same(replaced, await ids({ history: ['1', '3'] }), 'as for somebody unknown')
     t.equal(replaced.length, SIZE - 2, 'what is kept counts for nothing, not even as seen')
   })
 })
@@ -43,19 +43,19 @@ t.test('a history that comes along', async t => {
 t.test('what is excluded is not offered, whatever else is: seen, sent, by genre', async t => {
   const recommender = await serve(t)
   const ids = async (request: Partial<RecommendRequest>) =>
-    (await recommender.recommend({ n: SIZE, ...request })).movieIds.toSorted((a, b) => a - b)
-  t.same(await ids({ userId: '4', exclude: [5] }), [4])
-  t.same(await ids({ history: [2], exclude: [1, 3] }), [4, 5, 6, 7, 8, 9, 10])
-  t.same(await ids({ history: [2], exclude: [1], genre: ['Odd'] }), [3, 5, 7, 9])
+    (await recommender.recommend({ n: SIZE, ...request })).movieIds.map(Number).toSorted((a, b) => a - b)
+  t.same(await ids({ userId: '4', exclude: ['5'] }), [4])
+  t.same(await ids({ history: ['2'], exclude: ['1', '3'] }), [4, 5, 6, 7, 8, 9, 10])
+  t.same(await ids({ history: ['2'], exclude: ['1'], genre: ['Odd'] }), [3, 5, 7, 9])
   t.same(await ids({ genre: ['Nice'] }), [2, 4, 6, 8, 10])
   t.same(await ids({ userId: '4', genre: ['Odd'] }), [5])
 })
 
 t.test('movies that are not in the catalogue are named, and change nothing', async t => {
   const recommender = await serve(t)
-  const { unknownMovieIds, movieIds, source } = await recommender.recommend({ userId: '4', history: [77, 4], exclude: [88], n: 3 })
-  t.same({ unknownMovieIds, movieIds, source }, { unknownMovieIds: [77, 88], movieIds: [5], source: 'history' })
-  t.match(await recommender.recommend({ history: [77], n: 1 }), { source: 'popular' })
+  const { unknownMovieIds, movieIds, source } = await recommender.recommend({ userId: '4', history: ['77', '4'], exclude: ['88'], n: 3 })
+  t.same({ unknownMovieIds, movieIds, source }, { unknownMovieIds: ['77', '88'], movieIds: ['5'], source: 'history' })
+  t.match(await recommender.recommend({ history: ['77'], n: 1 }), { source: 'popular' })
 })
 
 t.test('an answer has ids, scores that fall, and titles where there are any', async t => {

@@ -34,19 +34,19 @@ t.test('a folder may have a matrix of its own for what is alike, and people keep
     const recommender = await serve(t, dir, open)
     // in one turn, so that both graphs share a batch
     const [alike, person, fewer] = await Promise.all([
-      recommender.recommend({ history: [1], by: 'likeness', n: 3 }),
+      recommender.recommend({ history: ['1'], by: 'likeness', n: 3 }),
       recommender.recommend({ userId: '4', n: 2 }),
-      recommender.recommend({ history: [9], by: 'likeness', exclude: [10], only: [7, 8, 10], n: 3 })
+      recommender.recommend({ history: ['9'], by: 'likeness', exclude: ['10'], only: ['7', '8', '10'], n: 3 })
     ])
-    t.same([alike.movieIds, person.movieIds, fewer.movieIds], [[2, 3, 4], [4, 5], [8, 7]]) // prettier-ignore
-    const varied = await recommender.recommend({ history: [2], only: [6, 8, 4, 10], variety: 1, n: 2 })
-    t.ok(Math.abs(varied.movieIds[0] - varied.movieIds[1]) >= 4, `variety goes by likeness, too: ${varied.movieIds}`)
+    t.same([alike.movieIds, person.movieIds, fewer.movieIds], [['2', '3', '4'], ['4', '5'], ['8', '7']]) // prettier-ignore
+    const varied = await recommender.recommend({ history: ['2'], only: ['6', '8', '4', '10'], variety: 1, n: 2 })
+    t.ok(Math.abs(Number(varied.movieIds[0]) - Number(varied.movieIds[1])) >= 4, `variety goes by likeness, too: ${varied.movieIds}`)
   }
 })
 
 t.test('without one, alike is what the same people like', async t => {
   const recommender = await serve(t, await trainCheckerboard(t.testdir()))
-  const [alike, liked] = await Promise.all((['likeness', 'taste'] as const).map(by => recommender.recommend({ history: [3], by, n: 9 })))
+  const [alike, liked] = await Promise.all((['likeness', 'taste'] as const).map(by => recommender.recommend({ history: ['3'], by, n: 9 })))
   t.same(alike.items(), liked.items())
 })
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -113,6 +114,27 @@ t.test('train refuses what it cannot do, before it works', async t => {
     })
   )
   t.notOk(existsSync(join(dir, 'board')))
+})
+
+t.test('train reads several files, patterns and standard input, and says what it understood', async t => {
+  const { dir, out } = await folder(t)
+  const [header, ...lines] = checkerboardCsv().trim().split('\n')
+  for (const [part, rows] of [lines.slice(0, 40), lines.slice(40)].entries())
+    await writeFile(join(dir, `part-${part}.csv`), `${header.replace('movieId', 'film_id')}\n${rows.join('\n')}\n`)
+  const movies = join(dir, 'movies.csv')
+  await writeFile(movies, 'item,title,year\n1,First,1999\n77,Other,2000\n')
+  const { code, out: said, err } = await train(t, '--ratings', join(dir, 'part-*.csv'), '--movies', movies, '--out', out, ...small)
+  t.equal(code, 0, err)
+  t.match(said, 'part-1.csv: comma-separated, header: user = userId, item = film_id, rating = rating, time = timestamp')
+  t.match(said, 'part-*.csv: 89 ratings of 10 movies by 11 users, 40 likes')
+  t.match(said, 'ratings from 1 to 5, 2 different: 4 or more is a like, 45 % of all')
+  t.match(said, 'titles for 1 of 10 movies\nwarning: more than half of the movies have no title')
+
+  const piped = startNode(t, ['build/models/train/train.js', '--ratings', '-', '--out', join(dir, 'piped/1'), ...small])
+  piped.process.stdin?.end(checkerboardCsv())
+  t.match(await piped.ended, { code: 0 })
+  const { data } = JSON.parse(await readFile(join(dir, 'piped/1/manifest.json'), 'utf8')) as { data: object }
+  t.match(data, { file: '-', sha256: createHash('sha256').update(checkerboardCsv()).digest('hex') })
 })
 
 t.test('evaluate says why nobody can be judged: too few ratings, or no likes', async t => {

@@ -62,7 +62,7 @@ t.test('tune prints the command that trains with the best settings, and goes on 
 
   const first = await tune(t, ...args, '2')
   t.equal(first.code, 0, first.err)
-  t.match(first.out, /^2 trials on splits of 89 ratings: NDCG@10 \d\.\d{4}, from \d\.\d{4} at the start\n/)
+  t.match(first.out, /^2 trials on splits of 89 ratings: NDCG@10 \d\.\d{4}, from \d\.\d{4} at the start\n/m)
   t.match(first.out, /npm run train -- --ratings ratings\.csv --out models\/NAME\/1 --model ials --like 4 --dimensions \d+ --weights /)
 
   const second = await tune(t, ...args, '3')

@@ -14,7 +14,11 @@ interface SettingOption {
 /** Each setting as an option, in the order of the help. Their defaults are those of `DEFAULTS`. */
 const OPTIONS: Record<keyof Settings, SettingOption> = {
   model: { flags: '--model <kind>', description: 'iALS, a linear autoencoder, or both side by side' },
-  like: { flags: '--like <rating>', description: 'a rating of at least this is a like', parse: number(-1e9, 1e9) },
+  like: {
+    flags: '--like <rating>',
+    description: 'a rating of at least this is a like (default: 4 of 5 stars; other scales are looked at)',
+    parse: number(-1e9, 1e9)
+  },
   dimensions: { flags: '--dimensions <d>', description: 'width of a row: 4 d bytes a movie', parse: whole(1, 1024) },
   weights: {
     flags: '--weights <list>',
@@ -59,7 +63,8 @@ const OPTIONS: Record<keyof Settings, SettingOption> = {
 
 const NAMES = Object.keys(OPTIONS) as (keyof Settings)[]
 
-export interface Options extends Settings {
+export interface Options extends Omit<Settings, 'like'> {
+  like?: number
   threads: number
 }
 
@@ -71,7 +76,9 @@ export interface Options extends Settings {
 export function addSettings(command: Command, model: SettingOption = { ...OPTIONS.model, choices: MODELS }): Command {
   for (const name of NAMES) {
     const { flags, description, parse, choices } = name === 'model' ? model : OPTIONS[name]
-    const option = new Option(flags, description).default(DEFAULTS[name], textOf(DEFAULTS[name]))
+    const option = new Option(flags, description)
+    // The data decides what a like is where nobody says it.
+    if (name !== 'like') option.default(DEFAULTS[name], textOf(DEFAULTS[name]))
     if (parse) option.argParser(parse)
     if (choices) option.choices(choices)
     command.addOption(option)
@@ -83,8 +90,8 @@ export const addThreads = (command: Command): Command =>
   command.option('--threads <count>', 'threads to train on; the result does not depend on it', whole(1, 256), availableParallelism())
 
 /** The settings alone. */
-export function settingsOf(options: Options): Settings {
-  return Object.fromEntries(NAMES.map(name => [name, options[name]])) as unknown as Settings
+export function settingsOf(options: Options, like: number): Settings {
+  return Object.fromEntries(NAMES.map(name => [name, name === 'like' ? like : options[name]])) as unknown as Settings
 }
 
 /** The numbers among the settings, as the manifest keeps them. What ratings weigh stands there already. */

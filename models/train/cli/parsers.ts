@@ -32,3 +32,13 @@ export const list =
     if (values.length !== length) throw new InvalidArgumentError(`Expected ${length} numbers with commas between them.`)
     return values.map(number(least, most))
   }
+
+/** `name=value` pairs with commas between them, each name one of those known. */
+export const pairs =
+  (names: readonly string[]) =>
+  (text: string): Record<string, string> => {
+    const found = text.split(',').map(pair => pair.split('='))
+    const isGood = found.every(([name, value, ...more]) => names.includes(name) && value && more.length === 0)
+    if (!isGood) throw new InvalidArgumentError(`Expected NAME=COLUMN with commas between them, NAME one of ${names.join(', ')}.`)
+    return Object.fromEntries(found) as Record<string, string>
+  }

@@ -1,3 +1,5 @@
+import type { Ratings } from './ratings.js'
+
 /** How many distinct ratings a byte can tell apart, with one value to spare. */
 const MOST = 255
 
@@ -14,6 +16,24 @@ export function scaleOf(ratings: ArrayLike<number>): number[] {
   }
   // a float32 as people wrote it: 3.7, not 3.700000047
   return [...distinct].sort((a, b) => a - b).map(value => Number(value.toPrecision(7)))
+}
+
+/**
+ * Ratings with no more different values than a byte tells apart: where there are more, with fewer digits. A count of 1,234
+ * becomes 1,230 or 1,200.
+ *
+ * @returns a sentence about that, too
+ */
+export function rounded(ratings: Ratings): { ratings: Ratings; note?: string } {
+  const count = new Set(ratings.rating).size
+  for (const digits of [7, 3, 2, 1]) {
+    const rating = digits === 7 ? ratings.rating : ratings.rating.map(value => Number(value.toPrecision(digits)))
+    if (new Set(rating).size > MOST) continue
+    return digits === 7
+      ? { ratings }
+      : { ratings: { ...ratings, rating }, note: `${count} different ratings, rounded to ${digits === 1 ? '1 digit' : `${digits} digits`}` }
+  }
+  return { ratings }
 }
 
 /**

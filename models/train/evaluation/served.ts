@@ -13,7 +13,7 @@ export interface Served extends Ranker {
 }
 
 /** @param movieIds the items' ids: those that the folder does not have are unknown to it, as in a request */
-export async function serve(dir: string, movieIds: readonly number[], threads = 1): Promise<Served> {
+export async function serve(dir: string, movieIds: readonly string[], threads = 1): Promise<Served> {
   const model = await loadModel(dir, openScorer, { threads })
   const recommender = new Recommender(model, {
     maxBatch: BATCH,

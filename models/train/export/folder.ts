@@ -31,7 +31,7 @@ export interface Made {
   layout: RowLayout
   /** rows made for likeness, which `similar.onnx` ranks by; items are numbered as in the ratings */
   likeness?: Factors
-  movies?: Map<number, Movie>
+  movies?: ReadonlyMap<string, Movie>
   /** whether to write who has watched what */
   histories: boolean
 }
@@ -129,10 +129,18 @@ export function refusePlace(out: string): void {
 function itemsOf({ ratings, likes, layout: { rowOrder }, movies }: Made): Columns {
   const likers = counts(likes.byItem)
   const movieIds = Array.from(rowOrder, item => ratings.movieIds[item])
-  const columns = { ids: movieIds.map(String), likes: Array.from(rowOrder, item => likers[item]) }
+  const columns = { ids: movieIds, likes: Array.from(rowOrder, item => likers[item]) }
   if (!movies) return columns
-  const titles = movieIds.map(id => movies.get(id)?.title ?? '')
-  return { ...columns, titles, years: titles.map(yearOf), genres: movieIds.map(id => movies.get(id)?.genres ?? []) }
+  const known = movieIds.map((id): Movie => movies.get(id) ?? {})
+  const titles = known.map(({ title = '' }) => title)
+  return {
+    ...columns,
+    titles,
+    years: known.map(({ year }, row) => year ?? yearOf(titles[row])),
+    genres: known.map(({ genres = [] }) => genres),
+    ...(known.some(({ imdb }) => imdb) && { imdb: known.map(({ imdb = '' }) => imdb) }),
+    ...(known.some(({ tmdb }) => tmdb) && { tmdb: known.map(({ tmdb = '' }) => tmdb) })
+  }
 }
 
 /** The year at the end of a title, `Heat (1995)`; 0 if there is none. */

@@ -1,4 +1,4 @@
-import type { Recommender, RecommendRequest } from '../../recommender/recommender.js'
+import type { Recommender } from '../../recommender/recommender.js'
 import { compile } from '../../validation/ajv.js'
 import { sentences } from '../../validation/sentences.js'
 import { asProblem, Problem, problemBody } from '../errors.js'
@@ -8,7 +8,7 @@ import { requestFields } from '../request-log.js'
 import { batchResult, batchUser, example, GUARDED, noQuery, requestSchemas, responses } from '../schemas.js'
 import { batchAnswer } from './batch-answer.js'
 import { toJson } from './reply.js'
-import { toRequest } from './request.js'
+import { type SentRequest, toRequest } from './request.js'
 
 const validUser = compile(batchUser)
 
@@ -17,7 +17,7 @@ export function batchRoute(app: App, recommender: Recommender): void {
   const { batchBody } = requestSchemas(recommender.catalogue)
   const resultFor = async (
     user: string | number,
-    shared: RecommendRequest,
+    shared: SentRequest,
     group: object,
     onFailure: (error: unknown) => void
   ): Promise<() => object> => {

@@ -34,10 +34,9 @@ export function groupRoute(app: App, recommender: Recommender): void {
         )
       }
     },
-    async ({ headers, body: { users, ...rest } }, reply) => {
-      const type = explainedTypeOf(headers.accept, rest.explain)
-      const request = toGroupRequest(recommender, { ...rest, users: users?.map(String) })
-      const recommendation = await recommender.recommendGroup(request)
+    async ({ headers, body }, reply) => {
+      const type = explainedTypeOf(headers.accept, body.explain)
+      const recommendation = await recommender.recommendGroup(toGroupRequest(recommender, body))
       describeReply(reply, type, recommendation.source)
       return payloadOf(recommendation, type, { model: recommender.version })
     }

@@ -66,12 +66,12 @@ export function recommendRoutes(app: App, recommender: Recommender, get: GetReco
         response: response(recommendation, examples.recommendForHistory, 'body_too_large', 'unsupported_media_type')
       }
     },
-    async ({ headers, body: { userId: id, ...rest } }, reply) => {
-      const type = explainedTypeOf(headers.accept, rest.explain)
-      const userId = id === undefined ? undefined : String(id)
-      const recommendation = await recommender.recommend(toRequest(recommender, { ...rest, userId }))
+    async ({ headers, body }, reply) => {
+      const type = explainedTypeOf(headers.accept, body.explain)
+      const request = toRequest(recommender, body)
+      const recommendation = await recommender.recommend(request)
       describeReply(reply, type, recommendation.source)
-      return payloadOf(recommendation, type, { userId, model })
+      return payloadOf(recommendation, type, { userId: request.userId, model })
     }
   )
 }

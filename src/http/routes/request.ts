@@ -1,25 +1,48 @@
 import type { Filters } from '../../recommender/filters.js'
 import { MAX_GROUP } from '../../limits.js'
+import type { HistoryEntry } from '../../recommender/history.js'
 import type { GroupRequest, RecommendRequest, Recommender } from '../../recommender/recommender.js'
 import { Problem } from '../errors.js'
 
+type SentId = string | number
+type SentEntry = SentId | { movieId: SentId; rating?: number }
+
+/** What every request may say, as it comes: ids may be whole numbers. */
+type Sent<Request> = Omit<Request, 'exclude' | 'only' | 'history' | 'histories' | 'userId' | 'users'> & {
+  exclude?: readonly SentId[]
+  only?: readonly SentId[]
+  strict?: boolean
+}
+export type SentRequest = Sent<RecommendRequest> & { userId?: SentId; history?: readonly SentEntry[] }
+type SentGroup = Sent<GroupRequest> & { users?: readonly SentId[]; histories?: readonly (readonly SentEntry[])[] }
+
+const entryOf = (entry: SentEntry): HistoryEntry =>
+  typeof entry === 'object' ? { ...entry, movieId: String(entry.movieId) } : String(entry)
+
 /**
- * Checks that the request can be answered.
+ * The request with all ids as text, checked that it can be answered.
  *
  * @throws Problem for a rating outside the scale, for a filter that fits nothing that there is, and, if the request is strict, for an
  *   unknown user
  */
-export function toRequest(recommender: Recommender, request: RecommendRequest & { strict?: boolean }): RecommendRequest {
-  const { userId, history = [], strict } = request
-  checkRatings(recommender, 'history', history)
+export function toRequest(
+  recommender: Recommender,
+  { userId: id, history: entries, exclude, only, strict, ...rest }: SentRequest
+): RecommendRequest {
+  const userId = id === undefined ? undefined : String(id)
+  const history = entries?.map(entryOf)
+  const request = { ...rest, userId, history, exclude: exclude?.map(String), only: only?.map(String) }
+  checkRatings(recommender, 'history', history ?? [])
   checkFilters(recommender, request)
   if (strict && userId !== undefined) checkUser(recommender, userId)
   return request
 }
 
 /** The same for a group. @throws Problem, for a group of nobody or of too many as well */
-export function toGroupRequest(recommender: Recommender, request: GroupRequest & { strict?: boolean }): GroupRequest {
-  const { users = [], histories = [], strict } = request
+export function toGroupRequest(recommender: Recommender, { strict, exclude, only, ...sent }: SentGroup): GroupRequest {
+  const users = (sent.users ?? []).map(String)
+  const histories = (sent.histories ?? []).map(history => history.map(entryOf))
+  const request = { ...sent, users, histories, exclude: exclude?.map(String), only: only?.map(String) }
   const people = users.length + histories.length
   if (people === 0 || people > MAX_GROUP)
     throw new Problem('invalid_request', `users and histories: expected 1 to ${MAX_GROUP} people in both, found ${people}`)
@@ -36,7 +59,7 @@ function checkUser(recommender: Recommender, userId: string): void {
 function checkRatings({ model }: Recommender, name: string, history: NonNullable<RecommendRequest['history']>): void {
   const { least, greatest } = model.scale
   for (const [i, entry] of history.entries()) {
-    const { rating = least } = typeof entry === 'number' ? {} : entry
+    const { rating = least } = typeof entry === 'object' ? entry : {}
     if (rating < least || rating > greatest)
       throw new Problem('invalid_request', `${name}.${i}.rating: expected a rating from ${least} to ${greatest}, found ${rating}`)
   }

@@ -1,3 +1,4 @@
+import { movieIdSchema } from '../../limits.js'
 import { compile } from '../../validation/ajv.js'
 import { sentences } from '../../validation/sentences.js'
 import { ITEMS } from './files.js'
@@ -5,30 +6,37 @@ import { parseJson, readModelFile } from './manifest.js'
 
 /** The columns of items.json, one entry for each row of the graph. */
 export interface Columns {
-  /** movie ids, as text: today all of them are whole numbers */
-  ids: string[]
+  ids: MovieId[]
   /** how many users like it; the model has learnt nothing about a movie that nobody likes */
   likes?: number[]
   titles?: string[]
   /** 0 where it is not known */
   years?: number[]
   genres?: string[][]
+  /** ids elsewhere, empty where they are not known: `tt0111161`, `278` */
+  imdb?: string[]
+  tmdb?: string[]
 }
+
+/** As the ratings had it: `16` and `0016` are two movies. */
+export type MovieId = string
 
 /** What a row of the graph is: the movie id, and what else the model folder has. */
 export interface Items extends Omit<Columns, 'ids'> {
-  movieIds: number[]
+  movieIds: MovieId[]
 }
 
 const column = (items: object): object => ({ type: 'array', items })
 const valid = compile<Columns>({
   type: 'object',
   properties: {
-    ids: column({ type: 'string', pattern: '^(0|[1-9]\\d{0,15})$', description: 'a whole number as text' }),
+    ids: column(movieIdSchema),
     likes: column({ type: 'integer', minimum: 0 }),
     titles: column({ type: 'string' }),
     years: column({ type: 'integer', minimum: 0, maximum: 9999 }),
-    genres: column({ type: 'array', items: { type: 'string' } })
+    genres: column({ type: 'array', items: { type: 'string' } }),
+    imdb: column({ type: 'string' }),
+    tmdb: column({ type: 'string' })
   },
   required: ['ids'],
   additionalProperties: false
@@ -44,5 +52,5 @@ export async function readItems(dir: string, count: number): Promise<Items> {
   }
   const { ids, ...others } = columns
   if (new Set(ids).size !== count) throw new Error(`${ITEMS}: ids: expected every id once, found some twice`)
-  return { movieIds: ids.map(Number), ...others }
+  return { movieIds: ids, ...others }
 }

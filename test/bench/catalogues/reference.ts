@@ -40,7 +40,7 @@ export async function readReference(dir: string): Promise<Reference> {
   const dimensions = Y.length / (manifest.items + 1)
   return {
     manifest,
-    movieIds,
+    movieIds: movieIds.map(Number),
     histories: historiesOf(table, manifest.order),
     scale: ratingScale(manifest, true),
     userIds: table.userIds,

@@ -96,7 +96,7 @@ function drawRatings(taste: Int32Array, users: number, random: () => number, nor
   }
   return {
     userIds: Array.from({ length: users }, (_, who) => `${who + 1}`),
-    movieIds: Array.from({ length: taste.length }, (_, row) => row + 1),
+    movieIds: Array.from({ length: taste.length }, (_, row) => `${row + 1}`),
     user: Int32Array.from(user),
     item: Int32Array.from(item),
     rating: Float32Array.from(user, () => (random() < 0.5 ? LIKE + 1 : LIKE - 1)),

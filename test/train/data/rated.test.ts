@@ -6,7 +6,7 @@ import { rowOf } from '../../../models/train/data/sparse-rows.js'
 /** Ann loves 10 and 30 and rates 20 low; Bob rates 20 lower and 30 between. Nobody likes 20. */
 const ratings: Ratings = {
   userIds: ['Ann', 'Bob'],
-  movieIds: [10, 20, 30],
+  movieIds: ['10', '20', '30'],
   user: Int32Array.of(0, 0, 1, 0, 1),
   item: Int32Array.of(2, 1, 2, 0, 1),
   rating: Float32Array.of(4.5, 2, 3, 5, 1),
@@ -37,7 +37,7 @@ t.test('where nothing is liked, no index is a like', async t => {
 
 t.test('a film that nobody likes is left out, with its ratings; users stay', async t => {
   const left = ofLikedItems(ratings, 4)
-  t.same(left.movieIds, [10, 30])
+  t.same(left.movieIds, ['10', '30'])
   t.same(left.userIds, ['Ann', 'Bob'])
   t.same([...left.item], [1, 1, 0])
   t.same([...left.rating], [4.5, 3, 5])

@@ -65,7 +65,7 @@ t.test('metrics', async t => {
 /** 150 users, who have rated 10 movies each. */
 const ratings: Ratings = {
   userIds: Array.from({ length: 150 }, (_, u) => `${u + 1}`),
-  movieIds: Array.from({ length: 12 }, (_, i) => i + 1),
+  movieIds: Array.from({ length: 12 }, (_, i) => `${i + 1}`),
   user: Int32Array.from({ length: 1500 }, (_, i) => Math.floor(i / 10)),
   item: Int32Array.from({ length: 1500 }, (_, i) => i % 10),
   rating: new Float32Array(1500).fill(5),
@@ -102,7 +102,7 @@ t.test('splits', async t => {
     const one: Ratings = {
       ...ratings,
       userIds: ['17'],
-      movieIds: [318, 1, 2, 3, 4],
+      movieIds: ['318', '1', '2', '3', '4'],
       user: new Int32Array(5),
       item: Int32Array.of(0, 1, 2, 3, 4)
     }
@@ -110,7 +110,7 @@ t.test('splits', async t => {
       [...heldBy('dev-1', { ...one, rating: ratings.rating.slice(0, 5), timestamp: ratings.timestamp.slice(0, 5) }).item].map(
         i => one.movieIds[i]
       ),
-      [1]
+      ['1']
     )
   })
 })

@@ -7,12 +7,13 @@ import { type About, type Made, refusePlace, writeGraph, writeModel } from '../.
 import { graph } from '../../../models/train/export/graph.js'
 import { inOrder } from '../../../models/train/export/layout.js'
 import { likesOf } from '../../../models/train/data/likes.js'
+import type { Movie } from '../../../models/train/data/movies.js'
 import { decodeHistories } from '../../../src/recommender/model/histories.js'
 
 /** Three movies and two users; ann has watched 30, then 10, then 20. The rows lie as 30, 10, 20. */
 const ratings = {
   userIds: ['ann', 'bob'],
-  movieIds: [10, 20, 30],
+  movieIds: ['10', '20', '30'],
   user: Int32Array.of(0, 0, 0, 1),
   item: Int32Array.of(0, 1, 2, 2),
   rating: Float32Array.of(4, 3.5, 5, 1),
@@ -75,9 +76,9 @@ t.test('a folder is the graph in its layout, the items, the histories, and a man
 
 t.test('movies give titles, years and genres; one that they do not have gets none', async t => {
   const out = join(t.testdir(), 'board/1')
-  const movies = new Map([
-    [10, { title: 'Ten (1979)', genres: ['War'] }],
-    [20, { title: '2010 (of 2011)', genres: [] }]
+  const movies = new Map<string, Movie>([
+    ['10', { title: 'Ten (1979)', genres: ['War'] }],
+    ['20', { title: '2010 (of 2011)' }]
   ])
   await writeModel(out, { ...made, movies, histories: false }, about, accepted)
   t.match(await json(out, 'items.json'), {
