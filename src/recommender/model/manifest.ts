@@ -44,8 +44,8 @@ export const manifestSchema = {
     data: {
       type: 'object',
       properties: { file: text, sha256: text, licence: text, ratings: count, likes: count, users: count },
-      required: ['file', 'sha256', 'licence', 'ratings', 'likes', 'users'],
-      additionalProperties: false
+      additionalProperties: false,
+      default: {}
     },
     histories: {
       type: 'object',
@@ -54,28 +54,14 @@ export const manifestSchema = {
       additionalProperties: false
     },
     link: { type: 'string', pattern: '^https?://.*\\{movieId\\}', description: 'an http(s) address with {movieId} in it' },
-    hyperparameters: numbers,
+    hyperparameters: { ...numbers, default: {} },
     quality: { type: 'object', additionalProperties: numbers },
     files: {
       type: 'object',
       additionalProperties: { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'a SHA-256 in lower-case hex' }
     }
   },
-  required: [
-    'format',
-    'name',
-    'version',
-    'created',
-    'command',
-    'items',
-    'order',
-    'linear',
-    'ratings',
-    'liked',
-    'data',
-    'hyperparameters',
-    'files'
-  ],
+  required: ['format', 'name', 'version', 'created', 'items', 'order', 'linear', 'ratings', 'liked', 'files'],
   additionalProperties: false
 } as const
 
