@@ -1,13 +1,10 @@
 """Mult-VAE (Liang et al., 2018) with PyTorch. python mult_vae.py ratings.csv"""
-import sys
-import torch
+import sys, torch
 from ratings import read, write
 from torch.nn import functional as F
 
 users, items, liked, rated = read(sys.argv[1])
-N = len(items)
-torch.manual_seed(1)
-
+N, _ = len(items), torch.manual_seed(1)
 
 class MultVae(torch.nn.Module):
     def __init__(self, d=64):

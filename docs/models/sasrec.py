@@ -1,6 +1,5 @@
 """SASRec (Kang, McAuley, 2018) with PyTorch: what comes next, after the last fifty, padded on the left. python sasrec.py ratings.csv"""
-import sys
-import torch
+import sys, torch
 from ratings import read, write
 from torch.nn import functional as F
 
