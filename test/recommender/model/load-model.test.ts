@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import t, { type Test } from 'tap'
 import { type GraphProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType } from '../../../models/train/export/onnx_pb.js'
+import { boot } from '../../../src/boot.js'
 import { decodeHistories, encodeHistories } from '../../../src/recommender/model/histories.js'
 import { loadModel } from '../../../src/recommender/model/load-model.js'
 import { sha256 } from '../../../src/recommender/model/manifest.js'
@@ -54,6 +55,17 @@ t.test('a folder with titles and genres has them in row order', async t => {
     genres: [['Odd'], ['Even', 'Nice']]
   })
   await model.scorer.close()
+})
+
+t.test('a manifest may leave out how the folder was made and of what: a model of somebody else', async t => {
+  const dir = join(t.testdir(), 'model')
+  await cp(good, dir, { recursive: true })
+  await editManifest(dir, manifest => {
+    for (const name of ['command', 'data', 'hyperparameters']) delete manifest[name]
+  })
+  const { app } = await boot({ MODEL_DIR: dir, LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
+  t.teardown(() => app.close())
+  t.match((await app.inject('/model')).json(), { name: 'board', data: {}, hyperparameters: {} })
 })
 
 t.test('a folder without histories knows nobody', async t => {
