@@ -19,7 +19,7 @@ const post = (path: string, body: string, type = 'application/json'): Sent => ({
 
 const refused: [status: number, code: string, sent: Sent][] = [
   [400, 'invalid_request', get('/recommend/4?n=0')],
-  [400, 'invalid_request', get('/recommend/%zz')],
+  [400, 'invalid_request', get('/recommend/%00')],
   [400, 'invalid_request', post('/recommend', '{')],
   [401, 'unauthorized', { path: '/recommend/4' }],
   [404, 'unknown_user', get('/recommend/nobody?strict=true')],

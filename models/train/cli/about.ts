@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { manifestSchema } from '../../../src/recommender/model/manifest.js'
-import { MOVIE_COLUMNS } from '../data/column-names.js'
+import { LINK_COLUMNS, MOVIE_COLUMNS } from '../data/column-names.js'
 import { joined, type Movie, readLinks, readMovies } from '../data/movies.js'
 import { pairsText } from './input.js'
 import { matching, pairs } from './parsers.js'
@@ -11,6 +11,7 @@ export interface AboutOptions {
   movies?: string
   movieColumns?: Record<string, string>
   links?: string
+  linkColumns?: Record<string, string>
   licence: string
   link?: string
   date: string
@@ -21,6 +22,7 @@ export const addAbout = (command: Command): Command =>
     .option('--movies <file>', 'titles, genres and years, in the same formats: for the folder')
     .option('--movie-columns <list>', 'where columns are: item=…,title=…,genres=…,year=…', pairs(Object.keys(MOVIE_COLUMNS)))
     .option('--links <file>', 'ids on IMDb and TMDb, as of MovieLens: for the folder')
+    .option('--link-columns <list>', 'where columns are: item=…,imdb=…,tmdb=…', pairs(Object.keys(LINK_COLUMNS)))
     .option('--licence <text>', 'the licence of the ratings, for the manifest', 'not stated')
     .option(
       '--link <address>',
@@ -35,26 +37,31 @@ export const addAbout = (command: Command): Command =>
     )
 
 /** The same options again, without anything of this machine. */
-export const aboutArguments = ({ movies, movieColumns, links, licence, link, date }: AboutOptions): string[] => [
+export const aboutArguments = ({ movies, movieColumns, links, linkColumns, licence, link, date }: AboutOptions): string[] => [
   ...(movies ? [`--movies ${basename(movies)}`] : []),
   ...(movieColumns ? [`--movie-columns ${pairsText(movieColumns)}`] : []),
   ...(links ? [`--links ${basename(links)}`] : []),
+  ...(linkColumns ? [`--link-columns ${pairsText(linkColumns)}`] : []),
   `--licence ${JSON.stringify(licence)}`,
   ...(link ? [`--link ${JSON.stringify(link)}`] : []),
   `--date ${date}`
 ]
 
-/** What is known of the movies, and a sentence on how many of those rated it is known of. */
+/** What is known of the movies, and sentences on how many of those rated it is known of. */
 export async function moviesOf(
-  { movies: file, movieColumns, links }: AboutOptions,
+  { movies, movieColumns, links, linkColumns, skipBadLines }: AboutOptions & { skipBadLines?: boolean },
   movieIds: readonly string[],
   say: (line: string) => void
 ): Promise<Map<string, Movie> | undefined> {
-  if (!file && !links) return undefined
-  const titled = file ? await readMovies(file, movieColumns, say) : new Map<string, Movie>()
-  const linked = links ? await readLinks(links, say) : new Map<string, Movie>()
-  const found = movieIds.filter(id => (file ? titled : linked).has(id)).length
-  say(`${basename((file ?? links) as string)}: titles for ${found} of ${movieIds.length} movies`)
-  if (found < movieIds.length / 2) say('warning: more than half of the movies have no title: are these the ids of the same movies?')
+  if (!movies && !links) return undefined
+  const titled = movies ? await readMovies(movies, { columns: movieColumns, skipBadLines, say }) : new Map<string, Movie>()
+  const linked = links ? await readLinks(links, { columns: linkColumns, skipBadLines, say }) : new Map<string, Movie>()
+  const tell = (file: string, what: string, has: (id: string) => boolean): void => {
+    const found = movieIds.filter(has).length
+    say(`${basename(file)}: ${what} for ${found} of ${movieIds.length} movies`)
+    if (found < movieIds.length / 2) say(`warning: more than half of the movies have no ${what}: are these the ids of the same movies?`)
+  }
+  if (movies) tell(movies, 'titles', id => titled.get(id)?.title !== undefined)
+  if (links) tell(links, 'links', id => linked.has(id))
   return joined(titled, linked)
 }

@@ -165,8 +165,8 @@ function itemsOf({ ratings, likes, rowOrder, movies }: Contents): Columns {
     titles,
     years: known.map(({ year }, row) => year ?? yearOf(titles[row])),
     genres: known.map(({ genres = [] }) => genres),
-    ...(known.some(({ imdb }) => imdb) && { imdb: known.map(({ imdb = '' }) => imdb) }),
-    ...(known.some(({ tmdb }) => tmdb) && { tmdb: known.map(({ tmdb = '' }) => tmdb) })
+    ...(known.some(({ imdb }) => imdb) && { imdb: known.map(({ imdb = null }) => imdb) }),
+    ...(known.some(({ tmdb }) => tmdb) && { tmdb: known.map(({ tmdb = null }) => tmdb) })
   }
 }
 

@@ -43,7 +43,7 @@ async function listed(file: string): Promise<string[]> {
 /** The column of a table that is named as items usually are. */
 const column = (file: string): Promise<string[]> =>
   Database.with(1, async database => {
-    const source = await openSource(database, file, { item: MOVIE_COLUMNS.item }, {}, '--items')
+    const source = await openSource(database, file, { names: { item: MOVIE_COLUMNS.item }, given: {}, option: '--items' })
     const rows = await database.rows(`SELECT trim(${source.columns.item}) AS id FROM ${source.table}`)
     return wholeNumbers(
       rows.map(({ id }) => id ?? ''),

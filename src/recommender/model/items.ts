@@ -13,9 +13,9 @@ export interface Columns {
   /** 0 where it is not known */
   years?: number[]
   genres?: string[][]
-  /** ids elsewhere, empty where they are not known: `tt0111161`, `278` */
-  imdb?: string[]
-  tmdb?: string[]
+  /** ids elsewhere, null where they are not known: `tt0111161`, `278` */
+  imdb?: (string | null)[]
+  tmdb?: (string | null)[]
 }
 
 /** As the ratings had it: `16` and `0016` are two movies. */
@@ -35,8 +35,8 @@ const valid = compile<Columns>({
     titles: column({ type: 'string' }),
     years: column({ type: 'integer', minimum: 0, maximum: 9999 }),
     genres: column({ type: 'array', items: { type: 'string' } }),
-    imdb: column({ type: 'string' }),
-    tmdb: column({ type: 'string' })
+    imdb: column({ type: ['string', 'null'] }),
+    tmdb: column({ type: ['string', 'null'] })
   },
   required: ['ids'],
   additionalProperties: false

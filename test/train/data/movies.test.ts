@@ -33,3 +33,26 @@ t.test('links add ids on IMDb and TMDb', async t => {
   t.match(movies.get('1'), { title: 'Toy Story (1995)', imdb: 'tt0114709', tmdb: '862' })
   t.match(movies.get('2'), { imdb: 'tt0060196', tmdb: undefined })
 })
+
+t.test('bad lines of titles are named, and left out if that is asked for', async t => {
+  const id = 'an id, a text of 1 to 200 bytes without control characters or commas'
+  const said = [
+    `movies-bad.csv:3: item: expected ${id}, found ""`,
+    'movies-bad.csv:4: expected as many columns as in other lines, found more: 3,Good, Bad',
+    '2 bad lines'
+  ].join('\n')
+  await t.rejects(readMovies(shape('movies-bad.csv')), { message: `${said}: mend them, or leave them out with --skip-bad-lines` })
+  const sentences: string[] = []
+  const movies = await readMovies(shape('movies-bad.csv'), { skipBadLines: true, say: sentence => sentences.push(sentence) })
+  t.same([[...movies.keys()], sentences[1]], [['1', '4'], `${said} left out`])
+})
+
+t.test('columns may be named by their place, as of a file without a header', async t => {
+  await t.rejects(readMovies(shape('u.item')), { message: /found 8: say which is which, --movie-columns item=1,title=2$/ })
+  const movies = await readMovies(shape('u.item'), { columns: { item: '1', title: '2', year: '3' }, say: () => {} })
+  t.same(movies.get('2'), { title: 'Ran (1985)', year: 1985 })
+})
+
+t.test('reads the typographic quotes of Windows', async t =>
+  t.same((await readMovies(shape('typographic.csv'))).get('1'), { title: 'It’s “Amélie”' })
+)
