@@ -6,6 +6,7 @@ import { loadModel } from '../../../src/recommender/model/load-model.js'
 import { Recommender } from '../../../src/recommender/recommender.js'
 import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { checkerboardCsv, SIZE } from '../../fixtures/checkerboard.js'
+import { readIds } from '../../../models/train/pack/ids.js'
 import { packModel, type PackOptions } from '../../../models/train/pack/pack-model.js'
 import { startNode } from '../../fixtures/child.js'
 import { nextMovie, placesUpTo, writeNextMovie } from '../../fixtures/next-movie.js'
@@ -106,6 +107,17 @@ t.test("pack reads factors with ids of their own: a folder of Spark's, Parquet, 
   await pack({ factors: spark, items: letters, out: join(dir, 'letters/1') })
   const { model } = await serve(t, join(dir, 'letters/1'))
   t.same(model.items.movieIds, [...'bcdefghijk'], 'with a list of items, the ids are places in it')
+})
+
+t.test('ids come one a line, with a name above or without, or in the column of a table', async t => {
+  const dir = t.testdir({
+    'plain.txt': '0010\ntt2\n',
+    'named.csv': 'movieId\r\n0010\r\ntt2\r\n',
+    'table.csv': 'title,movieId\nTen,0010\nTwo,tt2\n',
+    'floats.txt': '10.0\n2.0\n'
+  })
+  for (const name of ['plain.txt', 'named.csv', 'table.csv']) t.same(await readIds(join(dir, name)), ['0010', 'tt2'], name)
+  t.same(await readIds(join(dir, 'floats.txt')), ['10', '2'], 'whole numbers that pandas kept as decimal ones')
 })
 
 t.test('a sparse matrix is read the right way round, whichever way it was written, and what is sparse stays so', async t => {
