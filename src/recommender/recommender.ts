@@ -2,14 +2,14 @@ import { Batcher, type BatcherLimits, QueueFull } from './batcher.js'
 import { Catalogue } from './catalogue.js'
 import type { Filters } from './filters.js'
 import { balanced, leastMisery, union } from './group.js'
-import { extended, type HistoryEntry, latest, sorted, weighted, type WeightedHistory } from './history.js'
+import { extended, type HistoryEntry, latest, newest, sorted, weighted, type WeightedHistory } from './history.js'
 import type { Ids } from './ids.js'
 import { EMPTY_HISTORY } from './model/histories.js'
 import type { MovieId } from './model/items.js'
 import type { Model } from './model/load-model.js'
 import { likenessOf } from './likeness.js'
 import { explain, type Method, type Reasons, type Share } from './reasons.js'
-import { flatten, type Query, type Ranking, rankingOf } from './scoring/query.js'
+import { flatten, type Query, type Ranking, rankingOf, type Rankings } from './scoring/query.js'
 import { FIRST, shuffled, varied } from './variety.js'
 
 /** What every request may say of its answer. */
@@ -164,10 +164,16 @@ export class Recommender {
    */
   async recommendGroup({ users = [], histories = [], mode, seen, ...wanted }: GroupRequest): Promise<Recommendation> {
     const ids = this.catalogue.ids(wanted.ids)
-    const people = [...users.map(userId => this.#person(ids, userId)), ...histories.map(history => this.#person(ids, undefined, history))]
+    const size = users.length + histories.length
+    const most = this.#maxHistory
+    const share = most && Math.max(1, Math.floor(most / size))
+    const people = [
+      ...users.map(userId => this.#person(ids, userId, [], share)),
+      ...histories.map(history => this.#person(ids, undefined, history, share))
+    ]
     const own = balanced(people.map(({ history }) => history))
     const together = {
-      history: sorted(toHistory(union(own))),
+      history: newest(sorted(toHistory(union(own))), most),
       rated: seen === 'any' ? ratedByAllOrDisliked(people) : concat(...people.map(({ rated }) => rated)),
       unknown: people.flatMap(({ unknown }) => unknown)
     }
@@ -224,7 +230,7 @@ export class Recommender {
     }
   }
 
-  async #scoreBatch(queries: LikenessQuery[]): Promise<Ranking[]> {
+  async #scoreBatch(queries: LikenessQuery[]): Promise<(Ranking | Error)[]> {
     const { scorer } = this.model
     const alike = queries.filter(({ by }) => by === 'likeness')
     if (alike.length === 0) return this.#score(queries, scorer.score)
@@ -232,19 +238,25 @@ export class Recommender {
     const [similar, next] = await Promise.all([this.#score(alike, scorer.scoreByLikeness), this.#score(others, scorer.score)])
     const rankings = [...similar, ...next]
     const byQuery = new Map([...alike, ...others].map((query, i) => [query, rankings[i]]))
-    return queries.map(query => byQuery.get(query) as Ranking)
+    return queries.map(query => byQuery.get(query) as Ranking | Error)
   }
 
-  async #score(queries: LikenessQuery[], run: Model['scorer']['score']): Promise<Ranking[]> {
+  async #score(queries: LikenessQuery[], run: Model['scorer']['score']): Promise<(Ranking | Error)[]> {
     if (queries.length === 0) return []
     const start = performance.now()
     const rankings = await run(flatten(queries))
     this.observer?.batchScored(queries.length, (performance.now() - start) / 1000)
     if (rankings.scannedRows) this.observer?.rowsScanned(rankings.scannedRows)
-    return queries.map((_, i) => rankingOf(rankings, i))
+    return queries.map((_, i) => rankingOrError(rankings, i))
   }
 
-  #person(ids: Ids, userId: string | undefined, history: readonly HistoryEntry[] = []): Person {
+  /** how long a history may be, for a model that takes no longer ones */
+  get #maxHistory(): number | undefined {
+    return this.model.manifest.maxHistory
+  }
+
+  /** @param most how many entries of their history are kept, the newest */
+  #person(ids: Ids, userId: string | undefined, history: readonly HistoryEntry[] = [], most = this.#maxHistory): Person {
     const { scale, histories, manifest } = this.model
     const stored = (userId !== undefined && histories.of(userId)) || EMPTY_HISTORY
     const ratings = latest(history)
@@ -263,8 +275,8 @@ export class Recommender {
     }
     const kept = weighted(stored, scale)
     const rated = concat(stored.rows, [...added.keys()])
-    if (added.size === 0) return { userId, history: kept, rated, disliked, unknown }
-    const all = extended(kept, added)
+    if (added.size === 0 && most === undefined) return { userId, history: kept, rated, disliked, unknown }
+    const all = newest(extended(kept, added), most)
     return { userId, history: manifest.order ? all : sorted(all), rated, disliked, unknown }
   }
 
@@ -318,6 +330,15 @@ function idsOf({ rows }: Ranking, ids: Ids): MovieId[] {
   const movieIds = new Array<MovieId>(rows.length)
   for (let rank = 0; rank < rows.length; rank++) movieIds[rank] = ids.idOf(rows[rank])
   return movieIds
+}
+
+/** A query that the graph cannot answer fails alone, not those that were scored with it. */
+function rankingOrError(rankings: Rankings, i: number): Ranking | Error {
+  try {
+    return rankingOf(rankings, i)
+  } catch (error) {
+    return error as Error
+  }
 }
 
 const toHistory = (weights: ReadonlyMap<number, number>): WeightedHistory => ({

@@ -58,7 +58,7 @@ t.test('train writes a folder that the service opens, and shows what it answers'
   })
   t.match(
     model.manifest.command,
-    /^npm run train -- --ratings ratings\.csv --movies movies\.csv --out models\/board\/1 --model ials --like 4 --dimensions 2 --weights 1\.5,/
+    /^npm run train -- --ratings ratings\.csv --out models\/board\/1 --model ials --like 4 --dimensions 2 --weights 1\.5,/
   )
   t.equal(model.items.titles?.[6], 'Movie, the 7th')
   const recommender = new Recommender(model, { maxBatch: 1, maxQueue: 1, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 })

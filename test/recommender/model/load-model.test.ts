@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import t, { type Test } from 'tap'
 import { type GraphProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType } from '../../../models/train/export/onnx_pb.js'
+import { boot } from '../../../src/boot.js'
 import { decodeHistories, encodeHistories } from '../../../src/recommender/model/histories.js'
 import { loadModel } from '../../../src/recommender/model/load-model.js'
 import { sha256 } from '../../../src/recommender/model/manifest.js'
@@ -58,6 +59,17 @@ t.test('a folder with titles, genres and ids of other sites has them in row orde
   await model.scorer.close()
 })
 
+t.test('a manifest may leave out how the folder was made and of what: a model of somebody else', async t => {
+  const dir = join(t.testdir(), 'model')
+  await cp(good, dir, { recursive: true })
+  await editManifest(dir, manifest => {
+    for (const name of ['command', 'data', 'hyperparameters']) delete manifest[name]
+  })
+  const { app } = await boot({ MODEL_DIR: dir, LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
+  t.teardown(() => app.close())
+  t.match((await app.inject('/model')).json(), { name: 'board', data: {}, hyperparameters: {} })
+})
+
 t.test('a folder without histories knows nobody', async t => {
   const recommender = new Recommender(await loadModel(await trainCheckerboard(t.testdir(), { histories: false }), openScorer), limits)
   t.notOk(recommender.knows('4'))
@@ -77,15 +89,15 @@ t.test('a folder that is refused late lets go of the graph that is open already'
 
 t.test('the graph is opened with one thread, or as many as are asked for', async t => {
   const asked: unknown[] = []
-  const open: typeof openScorer = (dir, items, threads, onFailure) => {
-    asked.push([dir, items, threads, onFailure])
-    return openScorer(dir, items, threads, onFailure)
+  const open: typeof openScorer = (dir, terms, threads, onFailure) => {
+    asked.push([dir, terms, threads, onFailure])
+    return openScorer(dir, terms, threads, onFailure)
   }
   const onFailure = () => {}
   for (const options of [undefined, { threads: 2, onFailure }]) await (await loadModel(good, open, options)).scorer.close()
   t.match(asked, [
-    [good, 10, 1, Function],
-    [good, 10, 2, onFailure]
+    [good, { items: 10, order: false }, 1, Function],
+    [good, { items: 10, order: false }, 2, onFailure]
   ])
 })
 
