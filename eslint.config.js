@@ -5,6 +5,29 @@ import ts from 'typescript-eslint'
 // What `t.test` returns: tap itself waits for its subtests.
 const subtest = { from: 'package', package: '@tapjs/core', name: 'PromiseWithSubtest' }
 
+/** What the page needs of a browser. */
+const BROWSER = [
+  'AbortController',
+  'DOMParser',
+  'IntersectionObserver',
+  'ResizeObserver',
+  'TextDecoder',
+  'URLSearchParams',
+  'addEventListener',
+  'clearTimeout',
+  'devicePixelRatio',
+  'document',
+  'fetch',
+  'getComputedStyle',
+  'history',
+  'innerHeight',
+  'location',
+  'matchMedia',
+  'performance',
+  'requestAnimationFrame',
+  'setTimeout'
+]
+
 export default defineConfig(
   { ignores: ['dist/', 'build/', '.tap/', 'coverage/', '**/*_pb.ts'] },
   js.configs.recommended,
@@ -27,7 +50,7 @@ export default defineConfig(
     files: ['src/**/*.ts', 'models/**/*.ts', 'docker/**/*.ts'],
     rules: { '@typescript-eslint/explicit-module-boundary-types': 'error' }
   },
-  { files: ['src/page/*.js'], languageOptions: { globals: { document: 'readonly', fetch: 'readonly', performance: 'readonly' } } },
+  { files: ['src/page/**/*.js'], languageOptions: { globals: Object.fromEntries(BROWSER.map(name => [name, 'readonly'])) } },
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: { globals: { AbortSignal: 'readonly', console: 'readonly', fetch: 'readonly', process: 'readonly', URL: 'readonly' } }

@@ -36,6 +36,7 @@ export async function boot(
     loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, limitMs: config.SCORING_TIMEOUT_MS, onFailure }),
     import('./http/app.js')
   ])
+  for (const warning of model.scorer.warnings) logger.warn(warning)
   const waiting = (): number => recommender.waiting
   const figures =
     runs === 'server' ? (await import('./metrics/prometheus.js')).prometheus(model.manifest, linesDropped, waiting) : undefined

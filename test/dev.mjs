@@ -33,8 +33,8 @@ host.afterProgramCreate = program => {
   restart()
 }
 ts.createWatchProgram(host)
-// Of the page's files, the server reads this one only when it starts.
-ts.sys.watchFile?.('src/page/index.html', restart)
+// The server reads the page's files once.
+ts.sys.watchDirectory?.('src/page', restart, true)
 
 /** @type {NodeJS.Signals[]} */
 const signals = ['SIGINT', 'SIGTERM']

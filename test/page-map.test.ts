@@ -8,6 +8,12 @@ if (browser) {
   const env = { MODEL_DIR: await trainCheckerboard(t.testdir(), { movies, map }) }
   const canvas = (page: Page) => page.getByRole('application')
   const picked = (page: Page): Promise<string[]> => page.getByRole('list', { name: 'Rated movies' }).locator('li > span').allTextContents()
+  /** So wide that no title reaches the next dot. */
+  const WIDE = { viewport: { width: 1900, height: 900 } }
+
+  /** When what was asked for has been drawn. */
+  const drawn = (page: Page): Promise<void> =>
+    page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))))
   const ready = (page: Page): Promise<void> => page.getByText(`${SIZE} films.`).waitFor()
 
   /** Where the dot of a movie lies on the canvas: they stand in a line, 24 pixels from its edges. */
@@ -22,17 +28,18 @@ if (browser) {
     canvas(page).evaluate(
       (node, [x, y]) => {
         const ratio = devicePixelRatio
-        const { data } = (node as HTMLCanvasElement).getContext('2d')?.getImageData((x - 5) * ratio, (y - 5) * ratio, 10, 10) ?? {
+        const { data } = (node as HTMLCanvasElement).getContext('2d')?.getImageData((x - 8) * ratio, (y - 8) * ratio, 16, 16) ?? {
           data: []
         }
-        return [...new Set(Array.from({ length: 100 }, (_, i) => [...data.slice(4 * i, 4 * i + 4)].join()))]
+        return [...new Set(Array.from({ length: 256 }, (_, i) => [...data.slice(4 * i, 4 * i + 4)].join()))]
       },
       [x, y]
     )
 
   t.test('every movie is a dot, and a click rates it, which changes what is recommended; another one takes that back', async t => {
-    const { page, complaints } = await openPage(t, browser, env)
+    const { page, complaints } = await openPage(t, browser, env, '/', WIDE)
     await ready(page)
+    await drawn(page)
     for (const movie of [1, 6, 10]) t.ok((await coloursAt(page, await placeOf(page, movie))).length > 1, `there is a dot for ${movie}`)
     t.equal((await coloursAt(page, { x: 30, y: 30 })).length, 1, 'and none where no movie lies')
     await canvas(page).click({ position: await placeOf(page, 6) })
@@ -44,7 +51,7 @@ if (browser) {
   })
 
   t.test('what the pointer is on, what was rated and what is recommended stand out', async t => {
-    const { page } = await openPage(t, browser, env)
+    const { page } = await openPage(t, browser, env, '/', WIDE)
     await ready(page)
     const place = await placeOf(page, 6)
     const looks = new Set<string>()
@@ -52,12 +59,12 @@ if (browser) {
     await look()
     await canvas(page).click({ position: await placeOf(page, 2) })
     await page.getByText(/^9 movies/).waitFor()
-    await page.waitForTimeout(100)
+    await drawn(page)
     await look()
     await canvas(page).click({ position: place })
     await page.getByText(/^8 movies/).waitFor()
     await canvas(page).hover({ position: { x: 40, y: 40 } })
-    await page.waitForTimeout(100)
+    await drawn(page)
     await look()
     t.equal(looks.size, 3, 'a dot, a number, a star')
     await canvas(page).hover({ position: place })
@@ -65,7 +72,7 @@ if (browser) {
   })
 
   t.test('arrow keys go from movie to movie and say where they are, Enter rates', async t => {
-    const { page } = await openPage(t, browser, env)
+    const { page } = await openPage(t, browser, env, '/', WIDE)
     await ready(page)
     await page.keyboard.press('Tab')
     await canvas(page).focus()
@@ -87,11 +94,11 @@ if (browser) {
   })
 
   t.test('the wheel and the buttons zoom, a drag moves the map and rates nothing', async t => {
-    const { page } = await openPage(t, browser, env)
+    const { page } = await openPage(t, browser, env, '/', WIDE)
     await ready(page)
     const edge = await placeOf(page, 1)
     const isThere = async (): Promise<boolean> => {
-      await page.waitForTimeout(100)
+      await drawn(page)
       return (await coloursAt(page, edge)).length > 1
     }
     t.ok(await isThere())
@@ -100,7 +107,8 @@ if (browser) {
     await page.getByRole('button', { name: 'Show all films' }).click()
     t.ok(await isThere())
     await canvas(page).hover({ position: await placeOf(page, 5) })
-    await page.mouse.wheel(0, -300)
+    await page.mouse.wheel(0, -200)
+    for (let i = 0; i < 50 && (await isThere()); i++) await page.waitForTimeout(20)
     t.notOk(await isThere())
     await page.mouse.down()
     await page.mouse.move(900, 300, { steps: 5 })
@@ -109,11 +117,11 @@ if (browser) {
   })
 
   t.test('a genre of the legend is shown alone', async t => {
-    const { page } = await openPage(t, browser, env)
+    const { page } = await openPage(t, browser, env, '/', WIDE)
     await ready(page)
     const odd = page.getByRole('button', { name: 'Odd' })
     const dots = async (): Promise<number[]> => {
-      await page.waitForTimeout(100)
+      await drawn(page)
       const seen = await Promise.all(
         Array.from({ length: SIZE }, async (_, i) => (await coloursAt(page, await placeOf(page, i + 1))).length)
       )
@@ -128,7 +136,7 @@ if (browser) {
   })
 
   t.test('the map in words says what lies near what was rated', async t => {
-    const { page } = await openPage(t, browser, env, '/#liked=1')
+    const { page } = await openPage(t, browser, env, '/#liked=1', WIDE)
     await page.getByText('The map in words').click()
     await page.getByText('Movie 1 (1991): near Movie 2 (1992), Movie 3 (1993), Movie 4 (1994), Movie 5 (1995), Movie 6 (1996)').waitFor()
     t.same(await violations(page), [])

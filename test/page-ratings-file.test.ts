@@ -3,12 +3,48 @@ import { strToU8, zipSync } from 'fflate'
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { MAX_LIST } from '../src/limits.js'
+import { matcherOf } from '../src/page/match.js'
 import { launchBrowser, openPage } from './fixtures/browser.js'
 import { movies, trainCheckerboard } from './fixtures/checkerboard.js'
 
 t.test('the page sends as many ratings as the service takes', async t => {
   const [, most] = /MOST_RATINGS = (\d+)/.exec(readFileSync('src/page/question.js', 'utf8')) ?? []
   t.equal(Number(most), MAX_LIST)
+})
+
+t.test('a film of another site is found by its ids, else by title and year, however the title is written', async t => {
+  const catalogue = [
+    { title: 'Seven (a.k.a. Se7en)', year: 1995, imdb: 'tt0114369', tmdb: '807' },
+    { title: 'The Matrix', year: 1999 },
+    { title: "Amelie (Le fabuleux destin d'Amélie Poulain)", year: 2001 },
+    { title: 'Fast & Furious', year: 2009 },
+    { title: 'Godzilla', year: 1998 },
+    { title: 'Godzilla', year: 2014 },
+    { title: '', year: 0 }
+  ]
+  const rowOf = matcherOf({
+    movieIds: catalogue.map((_, row) => `id-${row}`),
+    titles: catalogue.map(({ title }) => title),
+    years: catalogue.map(({ year }) => year),
+    imdbIds: catalogue.map(({ imdb = null }) => imdb),
+    tmdbIds: catalogue.map(({ tmdb = null }) => tmdb)
+  })
+  const cases: [film: object, row: number | undefined][] = [
+    [{ imdb: 'tt0114369', title: 'The Matrix', year: 1999 }, 0],
+    [{ tmdb: '807' }, 0],
+    [{ imdb: 'tt9999999', title: 'Se7en', year: 1995 }, 0],
+    [{ title: 'Matrix, The', year: 1999 }, 1],
+    [{ title: 'matrix' }, 1],
+    [{ title: 'Amélie', year: 2001 }, 2],
+    [{ title: 'Fast and Furious', year: 2009 }, 3],
+    [{ title: 'Godzilla', year: 2014 }, 5],
+    [{ title: 'Godzilla', year: 2013 }, 5],
+    [{ title: 'Godzilla', year: 1954 }, undefined],
+    [{ movieId: 'id-3' }, 3],
+    [{ movieId: 'id-3', title: 'Gone' }, undefined],
+    [{ imdb: '', tmdb: '', title: '', movieId: '' }, undefined]
+  ]
+  for (const [film, row] of cases) t.equal(rowOf(film), row, JSON.stringify(film))
 })
 
 const browser = await launchBrowser(t)
@@ -42,8 +78,8 @@ if (browser) {
     },
     IMDb: {
       name: 'imdb.csv',
-      text: 'Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,Genres\ntt0000004,9,2024-01-02,Elsewhere,x,u,Movie,8.1,100,1971,Drama\ntt0000002,1,2024-01-01,Elsewhere,x,u,Movie,8.1,100,1971,Drama\ntt9999999,10,2024-01-01,Movie 6,x,u,TV Series,8.1,100,1996,Drama\n',
-      history: [disliked, loved],
+      text: 'Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,Genres\ntt0000004,5,2024-01-02,Elsewhere,x,u,Movie,8.1,100,1971,Drama\ntt0000002,1,2024-01-01,Elsewhere,x,u,Movie,8.1,100,1971,Drama\ntt9999999,10,2024-01-01,Movie 6,x,u,TV Series,8.1,100,1996,Drama\n',
+      history: [disliked, { movieId: '4', rating: 2.5 }],
       found: 'imdb.csv: 2 of 2 films are in the catalogue.'
     },
     Trakt: {
@@ -51,19 +87,22 @@ if (browser) {
       text: JSON.stringify([
         {
           rated_at: '2024-01-02T10:00:00.000Z',
-          rating: 9,
+          rating: 5,
           type: 'movie',
           movie: { title: 'x', year: 1, ids: { trakt: 7, imdb: 'tt0000004', tmdb: 1 } }
         },
         {
           rated_at: '2024-01-01T10:00:00.000Z',
-          rating: 6,
+          rating: 4,
           type: 'movie',
           movie: { title: 'x', year: 1, ids: { trakt: 8, imdb: null, tmdb: 106 } }
         },
         { rated_at: '2024-01-01T10:00:00.000Z', rating: 6, type: 'show', show: { title: 'Movie 8', year: 1998, ids: {} } }
       ]),
-      history: [{ movieId: '6', rating: 3 }, loved],
+      history: [
+        { movieId: '6', rating: 2 },
+        { movieId: '4', rating: 2.5 }
+      ],
       found: 'ratings-movies.json: 2 of 2 films are in the catalogue.'
     },
     'a list without ratings, with semicolons and a byte order mark': {

@@ -1,9 +1,25 @@
 import swagger from '@fastify/swagger'
 import { ANY_CASE_OF } from '../validation/ajv.js'
+import { MAX_BYTES } from '../validation/max-bytes.js'
 import type { App } from './fastify.js'
 
 /** Examples may have a `title`, too, and are no schemas. */
 const EXAMPLES = ['example', 'examples']
+
+/** The keywords of each type, where a schema has several and one is an object. */
+const OWN: Record<string, readonly string[]> = {
+  string: ['pattern', MAX_BYTES],
+  integer: ['minimum', 'maximum'],
+  object: ['properties', 'required', 'additionalProperties']
+}
+
+/** The same union as generators of clients know it: a schema for each type. Ours has all in one, for the sake of its errors. */
+function asAnyOf(schema: Record<string, unknown>): Record<string, unknown> {
+  const { title, description, type, ...keywords } = schema
+  if (!Array.isArray(type) || !type.includes('object')) return schema
+  const own = (type: string): object => Object.fromEntries(Object.entries(keywords).filter(([name]) => OWN[type].includes(name)))
+  return { title, description, anyOf: type.map((type: string) => ({ type, ...own(type) })) }
+}
 
 /** A copy with a reference in place of each schema that has a title. Those schemas are added to `components`, by title. */
 function withReferences(node: unknown, components: Record<string, unknown>): unknown {
@@ -11,7 +27,7 @@ function withReferences(node: unknown, components: Record<string, unknown>): unk
   if (Array.isArray(node)) return node.map(each => withReferences(each, components))
   const { title } = node as { title?: unknown }
   const copy = Object.fromEntries(
-    Object.entries(node).map(([name, part]) => [
+    Object.entries(asAnyOf(node as Record<string, unknown>)).map(([name, part]) => [
       name === ANY_CASE_OF ? 'enum' : name,
       EXAMPLES.includes(name) ? part : withReferences(part, components)
     ])

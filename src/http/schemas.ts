@@ -148,7 +148,7 @@ export const searchQuery = object(
     q: example(
       {
         type: 'string',
-        pattern: `^[^]{1,${MAX_QUERY}}$`,
+        pattern: `^[\\s\\S]{1,${MAX_QUERY}}$`,
         description: `a title, or how one begins: a text of 1 to ${MAX_QUERY} characters`
       },
       'matri'
@@ -274,22 +274,19 @@ const model = { type: 'string', description: 'Name and version of the model.' } 
 /** As the ratings had it, and without the bounds of requests. */
 const answeredId = { type: 'string' } as const
 
+const titleAndYear = {
+  title: { type: 'string', description: 'Where the model knows it, as people write it.' },
+  year: { type: 'integer', description: 'Where the model knows it.' }
+} as const
+
 const share = named(
   'Share',
-  object({ movieId: answeredId, title: { type: 'string' }, share: { type: 'number', description: 'Its part of the score.' } }, [
-    'movieId',
-    'share'
-  ])
+  object({ movieId: answeredId, ...titleAndYear, share: { type: 'number', description: 'Its part of the score.' } }, ['movieId', 'share'])
 )
 const shares = { type: 'array', items: share } as const
 const reasonsOfOne = {
   because: { ...shares, description: 'Up to three of the history that weighed most, with `explain`.' },
   against: { ...shares, description: 'Up to three that weighed most against it, with `explain`.' }
-} as const
-
-const titleAndYear = {
-  title: { type: 'string', description: 'Where the model knows it, as people write it.' },
-  year: { type: 'integer', description: 'Where the model knows it.' }
 } as const
 
 const movie = named(
@@ -394,7 +391,7 @@ export const problem = {
   required: ['type', 'title', 'status', 'code', 'detail']
 } as const
 
-const column = <const Type extends string>(type: Type, description: string) => ({ type: 'array', items: { type }, description }) as const
+const column = <const Type>(type: Type, description: string) => ({ type: 'array', items: { type }, description }) as const
 
 export const catalogueColumns = named(
   'Catalogue',
@@ -405,8 +402,8 @@ export const catalogueColumns = named(
       years: column('integer', '0 where it is not known.'),
       genres: { type: 'array', items: { type: 'array', items: { type: 'string' } } },
       likes: column('integer', 'How many people like it.'),
-      imdbIds: column('string', 'As `tt0111161`; empty where it is not known.'),
-      tmdbIds: column('string', 'As `278`; empty where it is not known.'),
+      imdbIds: column(['string', 'null'], 'As `tt0111161`; null where it is not known.'),
+      tmdbIds: column(['string', 'null'], 'As `278`; null where it is not known.'),
       x: column('number', 'Where it lies on a map on which movies that are alike lie near each other; 0 to 1.'),
       y: column('number', 'The same, upwards.')
     },

@@ -40,7 +40,8 @@ export function listen(canvas, view, act) {
     fingers.delete(event.pointerId)
   }
   canvas.onpointercancel = event => fingers.delete(event.pointerId)
-  canvas.onpointerleave = () => act.leave()
+  // A finger that is lifted leaves, too, but what it touched stays shown.
+  canvas.onpointerleave = ({ pointerType }) => pointerType !== 'touch' && act.leave()
   canvas.addEventListener('wheel', event => {
     event.preventDefault()
     view.zoomAt(2 ** (-event.deltaY / 300), ...placeOf(event))

@@ -14,7 +14,7 @@ export function paintLabels(context, view, { x, y }, seen, { text, ground }, { r
   context.lineWidth = 3
   context.strokeStyle = ground
   context.fillStyle = text
-  const marked = [...(focus === undefined ? [] : [focus]), ...rated.toReversed(), ...recommended]
+  const marked = [...(focus === undefined ? [] : [focus]), ...rated.slice(-MOST).reverse(), ...recommended]
   const others = seen.slice(-TRIED).reverse()
   const boxes = marked.map(row => view.toCanvas(x[row], y[row])).map(([px, py]) => ({ left: px - 9, right: px + 9, middle: py }))
   let count = 0

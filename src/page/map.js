@@ -3,7 +3,7 @@ import { $, element } from './element.js'
 import { dotsOf } from './map-dots.js'
 import { listen, ZOOM_STEP } from './map-gestures.js'
 import { nearest, neighbours, next } from './map-near.js'
-import { paint } from './map-paint.js'
+import { Painter } from './map-paint.js'
 import { View } from './map-view.js'
 import { nameOf } from './movie.js'
 
@@ -39,7 +39,9 @@ export function mark(movieIds) {
 class FilmMap {
   #canvas = $('map-canvas')
   #marks = { rated: [], recommended: [], focus: undefined, isShown: () => true }
-  #isDue = false
+  #isMoved = false
+  #frame
+  #painter
 
   constructor(columns, toggle) {
     this.columns = columns
@@ -47,6 +49,7 @@ class FilmMap {
     this.dots = dotsOf(columns)
     this.rows = new Map(columns.movieIds.map((id, row) => [String(id), row]))
     this.view = new View(this.dots)
+    this.#painter = new Painter(this.#canvas, this.dots, this.#labelOf)
     this.#legend()
     this.#listen()
     new ResizeObserver(() => this.#resize()).observe(this.#canvas)
@@ -110,6 +113,7 @@ class FilmMap {
         : next(this.dots, focus, direction, isShown)
     if (row === undefined) return
     this.view.show(this.dots.x[row], this.dots.y[row])
+    this.#redraw()
     this.#focus(row)
     $('map-status').textContent = this.#describe(row)
   }
@@ -126,7 +130,7 @@ class FilmMap {
     if (row === this.#marks.focus) return
     this.#marks.focus = row
     this.#canvas.style.cursor = row === undefined ? '' : 'pointer'
-    this.#redraw()
+    this.#redraw(false)
   }
 
   #choose(row) {
@@ -156,8 +160,8 @@ class FilmMap {
     const sentences = this.#marked()
       .slice(0, 20)
       .map(row => element('li', {}, element('b', {}, this.#nameOf(row)), `: near ${near(row)}`))
-    $('map-words').replaceChildren(...sentences)
-    for (const id of ['map-in-words', 'map-marked']) $(id).hidden = sentences.length === 0
+    $('map-words').replaceChildren(...(sentences.length ? sentences : [element('li', {}, 'Rate a film, and read what lies near it.')]))
+    $('map-marked').hidden = sentences.length === 0
   }
 
   /** The colours of the style sheet, as the browser resolves them for this scheme. */
@@ -186,13 +190,14 @@ class FilmMap {
     this.#redraw()
   }
 
-  /** Once a frame, however often it is asked for. */
-  #redraw() {
-    if (this.#isDue) return
-    this.#isDue = true
-    requestAnimationFrame(() => {
-      this.#isDue = false
-      paint(this.#canvas, this.view, this.dots, this.colours, this.#marks, this.#labelOf)
+  /** Once a frame, however often it is asked for. @param isMoved whether anything but the focus is another */
+  #redraw(isMoved = true) {
+    this.#isMoved ||= isMoved
+    if (this.#frame) return
+    this.#frame = requestAnimationFrame(() => {
+      this.#painter.paint(this.view, this.colours, this.#marks, this.#isMoved)
+      this.#isMoved = false
+      this.#frame = undefined
     })
   }
 }

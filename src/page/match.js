@@ -2,8 +2,10 @@
  * Finds films of elsewhere in the catalogue: by IMDb or TMDb id, else by title and year, which may be one off between two
  * sites, else, where the film has nothing but that, by the id of the model.
  *
- * @param columns of `/catalogue`
- * @returns the row of a film, or undefined
+ * @param {{ movieIds: string[], titles?: string[], years?: number[], imdbIds?: (string | null)[], tmdbIds?: (string | null)[] }} columns
+ *   of `/catalogue`
+ * @returns {(film: { title?: string, year?: number, imdb?: string, tmdb?: string, movieId?: string }) => number | undefined} the row of a
+ *   film
  */
 export function matcherOf({ movieIds, titles = [], years = [], imdbIds = [], tmdbIds = [] }) {
   const byId = rowsBy(movieIds.map(id => [String(id)]))

@@ -63,9 +63,12 @@ export class Batcher<In, Out> {
   // One clock for all calls: a timer and an abort signal for each would cost more than everything else here.
   #clock: NodeJS.Timeout | undefined
 
-  /** @param run gives an output for each input, in their order; if it fails, only the callers of this batch fail */
+  /**
+   * @param run gives an output for each input, in their order, or an error for one that fails alone; if it fails itself, only the
+   *   callers of this batch fail
+   */
   constructor(
-    readonly run: (inputs: In[]) => Promise<Out[]>,
+    readonly run: (inputs: In[]) => Promise<(Out | Error)[]>,
     readonly limits: BatcherLimits
   ) {}
 
@@ -153,7 +156,11 @@ export class Batcher<In, Out> {
       const outputs = await this.run(batch.map(({ input }) => input))
       if (outputs.length !== batch.length) throw new Error(`expected ${batch.length} outputs, one for each input, found ${outputs.length}`)
       this.#learnPace(batch.length, start)
-      for (let i = 0; i < batch.length; i++) batch[i].resolve(outputs[i])
+      for (let i = 0; i < batch.length; i++) {
+        const output = outputs[i]
+        if (output instanceof Error) batch[i].reject(output)
+        else batch[i].resolve(output)
+      }
     } catch (error) {
       for (const { reject } of batch) reject(error)
     }

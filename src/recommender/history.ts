@@ -67,6 +67,12 @@ export function extended({ rows, weights }: WeightedHistory, added: ReadonlyMap<
   return { rows: Int32Array.from(all.keys()), weights: Float32Array.from(all.values()) }
 }
 
+/** The newest entries of a history that is in the order of time, so many of them at most. */
+export function newest(history: WeightedHistory, most = Number.POSITIVE_INFINITY): WeightedHistory {
+  const { rows, weights } = history
+  return rows.length <= most ? history : { rows: rows.slice(-most), weights: weights.slice(-most) }
+}
+
 /** The same history by rising row: then it gives the same bytes, in whatever order it came. */
 export function sorted({ rows, weights }: WeightedHistory): WeightedHistory {
   const order = Int32Array.from(rows.keys()).sort((a, b) => rows[a] - rows[b])

@@ -3,14 +3,14 @@ import { Batcher, type BatcherLimits, QueueFull } from './batcher.js'
 import { Catalogue } from './catalogue.js'
 import type { Filters } from './filters.js'
 import { balanced, leastMisery, union } from './group.js'
-import { extended, type HistoryEntry, latest, liveRows, sorted, weighted, type WeightedHistory, without } from './history.js'
+import { extended, type HistoryEntry, latest, liveRows, newest, sorted, weighted, type WeightedHistory, without } from './history.js'
 import type { Ids } from './ids.js'
 import { EMPTY_HISTORY, type History } from './model/histories.js'
 import type { MovieId } from './model/items.js'
 import type { Model } from './model/load-model.js'
 import { likenessOf } from './likeness.js'
 import { explain, type Method, type Reasons, type Share } from './reasons.js'
-import { flatten, type Query, type Ranking, rankingOf } from './scoring/query.js'
+import { flatten, type Query, type Ranking, rankingOf, type Rankings } from './scoring/query.js'
 import { FIRST, shuffled, varied } from './variety.js'
 
 /** What every request may say of its answer. */
@@ -85,6 +85,7 @@ export interface Item {
 export interface MovieShare {
   movieId: MovieId
   title?: string
+  year?: number
   share: number
 }
 
@@ -160,7 +161,7 @@ export class Recommender {
    */
   recommend({ userId, live, history, mode, by, ...wanted }: RecommendRequest, group?: object): Promise<Recommendation> {
     const ids = this.catalogue.ids(wanted.ids)
-    const person = mode === 'replace' ? this.#person(ids, undefined, history) : this.#person(ids, userId, history, live)
+    const person = mode === 'replace' ? this.#person(ids, undefined, history) : this.#person(ids, userId, history, { live })
     return this.#answer(person, wanted, { by, group })
   }
 
@@ -171,13 +172,16 @@ export class Recommender {
    */
   async recommendGroup({ users = [], lives, histories = [], mode, seen, ...wanted }: GroupRequest): Promise<Recommendation> {
     const ids = this.catalogue.ids(wanted.ids)
+    const size = users.length + histories.length
+    const most = this.#maxHistory
+    const share = most && Math.max(1, Math.floor(most / size))
     const people = [
-      ...users.map((userId, i) => this.#person(ids, userId, [], lives?.[i])),
-      ...histories.map(history => this.#person(ids, undefined, history))
+      ...users.map((userId, i) => this.#person(ids, userId, [], { live: lives?.[i], most: share })),
+      ...histories.map(history => this.#person(ids, undefined, history, { most: share }))
     ]
     const own = balanced(people.map(({ history }) => history))
     const together = {
-      history: sorted(toHistory(union(own))),
+      history: newest(sorted(toHistory(union(own))), most),
       rated: seen === 'any' ? ratedByAllOrDisliked(people) : concat(...people.map(({ rated }) => rated)),
       unknown: people.flatMap(({ unknown }) => unknown)
     }
@@ -234,7 +238,7 @@ export class Recommender {
     }
   }
 
-  async #scoreBatch(queries: LikenessQuery[]): Promise<Ranking[]> {
+  async #scoreBatch(queries: LikenessQuery[]): Promise<(Ranking | Error)[]> {
     const { scorer } = this.model
     const alike = queries.filter(({ by }) => by === 'likeness')
     if (alike.length === 0) return this.#score(queries, scorer.score)
@@ -242,20 +246,34 @@ export class Recommender {
     const [similar, next] = await Promise.all([this.#score(alike, scorer.scoreByLikeness), this.#score(others, scorer.score)])
     const rankings = [...similar, ...next]
     const byQuery = new Map([...alike, ...others].map((query, i) => [query, rankings[i]]))
-    return queries.map(query => byQuery.get(query) as Ranking)
+    return queries.map(query => byQuery.get(query) as Ranking | Error)
   }
 
-  async #score(queries: LikenessQuery[], run: Model['scorer']['score']): Promise<Ranking[]> {
+  async #score(queries: LikenessQuery[], run: Model['scorer']['score']): Promise<(Ranking | Error)[]> {
     if (queries.length === 0) return []
     const start = performance.now()
     const rankings = await run(flatten(queries))
     this.observer?.batchScored(queries.length, (performance.now() - start) / 1000)
     if (rankings.scannedRows) this.observer?.rowsScanned(rankings.scannedRows)
-    return queries.map((_, i) => rankingOf(rankings, i))
+    return queries.map((_, i) => rankingOrError(rankings, i))
   }
 
-  /** One history: what the model's file has, on top of it what a store has, and on top of that what comes with the request. */
-  #person(ids: Ids, userId: string | undefined, history: readonly HistoryEntry[] = [], live?: LiveHistory): Person {
+  /** how long a history may be, for a model that takes no longer ones */
+  get #maxHistory(): number | undefined {
+    return this.model.manifest.maxHistory
+  }
+
+  /**
+   * One history: what the model's file has, on top of it what a store has, and on top of that what comes with the request.
+   *
+   * @param most how many entries of it are kept, the newest
+   */
+  #person(
+    ids: Ids,
+    userId: string | undefined,
+    history: readonly HistoryEntry[] = [],
+    { live, most = this.#maxHistory }: PersonOptions = {}
+  ): Person {
     const { scale, manifest } = this.model
     const stored = this.#stored(userId, live)
     const added = live ? liveRows(live, this.catalogue.ids(), scale) : new Map<number, number | undefined>()
@@ -278,8 +296,8 @@ export class Recommender {
     }
     const kept = weighted(stored, scale)
     const rated = concat(stored.rows, [...added.keys()])
-    if (added.size === 0) return { userId, history: kept, rated, disliked, unknown }
-    const all = extended(kept, new Map(Array.from(added, ([row, rating]) => [row, scale.weightOf(rating)])))
+    if (added.size === 0 && most === undefined) return { userId, history: kept, rated, disliked, unknown }
+    const all = newest(extended(kept, new Map(Array.from(added, ([row, rating]) => [row, scale.weightOf(rating)]))), most)
     return { userId, history: manifest.order ? all : sorted(all), rated, disliked, unknown }
   }
 
@@ -303,8 +321,13 @@ export class Recommender {
   }
 
   #items({ rows, scores }: Ranking, ids: Ids, explained?: { reasons: Reasons[] }[], people?: { userId?: string }[]): Item[] {
-    const { titles } = this.model.items
-    const toShare = ({ row, share }: Share): MovieShare => ({ movieId: ids.idOf(row), title: titles?.[row] || undefined, share })
+    const { titles, years } = this.model.items
+    const toShare = ({ row, share }: Share): MovieShare => ({
+      movieId: ids.idOf(row),
+      title: titles?.[row] || undefined,
+      year: years?.[row] || undefined,
+      share
+    })
     const toShares = (shares: Share[]): MovieShare[] => shares.filter(({ row }) => ids.has(row)).map(toShare)
     const toReasons = ({ because, against }: Reasons) => ({ because: toShares(because), against: toShares(against) })
     const items = new Array<Item>(rows.length)
@@ -324,6 +347,11 @@ export class Recommender {
   }
 }
 
+interface PersonOptions {
+  live?: LiveHistory
+  most?: number
+}
+
 interface Details {
   by?: 'taste' | 'likeness'
   group?: object
@@ -336,6 +364,15 @@ function idsOf({ rows }: Ranking, ids: Ids): MovieId[] {
   const movieIds = new Array<MovieId>(rows.length)
   for (let rank = 0; rank < rows.length; rank++) movieIds[rank] = ids.idOf(rows[rank])
   return movieIds
+}
+
+/** A query that the graph cannot answer fails alone, not those that were scored with it. */
+function rankingOrError(rankings: Rankings, i: number): Ranking | Error {
+  try {
+    return rankingOf(rankings, i)
+  } catch (error) {
+    return error as Error
+  }
 }
 
 const toHistory = (weights: ReadonlyMap<number, number>): WeightedHistory => ({

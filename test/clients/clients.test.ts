@@ -50,9 +50,12 @@ t.test('openapi-generator makes a client in TypeScript that compiles and works',
 
   const { Configuration, RecommendationsApi, ResponseError } = await import(join(path, 'index.js'))
   const api = new RecommendationsApi(new Configuration({ basePath: address, headers: { Accept: 'application/json' } }))
-  t.match(await api.recommend({ userId: '42', n: 3 }), { userId: '42', items: [{ movieId: 2858 }, { movieId: 1259 }, { movieId: 480 }] })
-  t.match(await api.recommendForHistory({ recommendBody: { history: [589], n: 1 } }), { source: 'history' })
+  t.match(await api.recommend({ userId: '42', n: 3 }), {
+    userId: '42',
+    items: [{ movieId: '2858' }, { movieId: '1259' }, { movieId: '480' }]
+  })
+  t.match(await api.recommendForHistory({ recommendBody: { history: [{ movieId: 589, rating: 5 }], n: 1 } }), { source: 'history' })
   t.match(await api.recommendBatch({ batchBody: { users: ['42', 7] } }), { results: [{ status: 200 }, { status: 200 }] })
-  t.match(await api.similar({ movieId: 589 }), { movieId: 589 })
+  t.match(await api.similar({ movieId: '589' }), { movieId: '589' })
   await t.rejects(api.recommend({ userId: '42', n: 501 }), ResponseError)
 })

@@ -2,15 +2,15 @@
 import sys
 
 import movies
-from movies import BatchBody, BatchBodyUsersInner, ErrorCode, Problem, RecommendBody
+from movies import BatchBody, BatchBodyUsersInner, ErrorCode, HistoryEntry, Problem, RecommendBody
 
 api = movies.RecommendationsApi(movies.ApiClient(movies.Configuration(host=sys.argv[1])))
 
 known = api.recommend("42", n=3)
 assert isinstance(known, movies.RecommendationForUser) and known.user_id == "42", known
-assert [movie.movie_id for movie in known.items] == [2858, 1259, 480], known
+assert [movie.movie_id for movie in known.items] == ["2858", "1259", "480"], known
 
-folded = api.recommend_for_history(RecommendBody(history=[589], n=1))
+folded = api.recommend_for_history(RecommendBody(history=[HistoryEntry(589)], n=1))
 assert isinstance(folded, movies.Recommendation) and folded.source == "history", folded
 
 batch = api.recommend_batch(BatchBody(users=[BatchBodyUsersInner(user) for user in ("42", "nobody")], strict=True))
@@ -18,10 +18,10 @@ assert isinstance(batch, movies.BatchResult) and [result.status for result in ba
 assert batch.results[1].problem.code == ErrorCode.UNKNOWN_USER, batch
 
 assert isinstance(api.popular(), movies.Recommendation)
-assert isinstance(api.similar(589), movies.SimilarMovies)
+assert isinstance(api.similar("589"), movies.SimilarMovies)
 
 try:
-    api.recommend("a b")
-    sys.exit("an id with a space was taken")
+    api.recommend("a\tb")
+    sys.exit("an id with a tab was taken")
 except movies.exceptions.BadRequestException as refused:
     assert isinstance(refused.data, Problem) and refused.data.code == ErrorCode.INVALID_REQUEST, refused

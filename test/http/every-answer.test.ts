@@ -4,6 +4,7 @@ import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../fixtures/checkerboard.js'
 import { doors } from '../fixtures/doors.js'
 import type { Sent } from '../fixtures/events.js'
+import { failsAt, nextMovieFolder } from '../fixtures/next-movie.js'
 
 const model = await trainCheckerboard(t.testdir())
 const ways = await doors(t, model, { API_KEYS: 'a-key-of-some-length', BODY_LIMIT_BYTES: '1024' })
@@ -18,7 +19,7 @@ const post = (path: string, body: string, type = 'application/json'): Sent => ({
 
 const refused: [status: number, code: string, sent: Sent][] = [
   [400, 'invalid_request', get('/recommend/4?n=0')],
-  [400, 'invalid_request', get('/recommend/%zz')],
+  [400, 'invalid_request', get('/recommend/%00')],
   [400, 'invalid_request', post('/recommend', '{')],
   [401, 'unauthorized', { path: '/recommend/4' }],
   [404, 'unknown_user', get('/recommend/nobody?strict=true')],
@@ -136,4 +137,15 @@ t.test('a service that is not ready any more says so, serves on, and ends each c
   t.match(await ask('/readyz'), { statusCode: 503, body: 'shutting down', connection: 'close' })
   t.match(await ask('/livez'), { statusCode: 200, body: 'ok', connection: 'close' })
   t.match(await ask('/recommend/4'), { statusCode: 200, body: '4,5', connection: 'close' })
+})
+
+t.test('a request that the graph cannot answer fails alone, and not those that are scored with it', async t => {
+  for (const [door, ask] of Object.entries(await doors(t, await nextMovieFolder(t.testdir(), { order: true }, failsAt(7))))) {
+    const answers = await Promise.all(['/recommend/3?n=7', '/recommend/4?n=2', '/recommend/5?n=3'].map(ask))
+    t.same(
+      answers.map(({ status }) => status),
+      [500, 200, 200],
+      door
+    )
+  }
 })

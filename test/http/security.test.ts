@@ -65,7 +65,7 @@ for (const [door, ask] of Object.entries(withOrigins)) {
         body: '',
         headers: {
           'access-control-allow-origin': 'https://b.example',
-          'access-control-allow-methods': 'GET, HEAD, POST',
+          'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE',
           'access-control-allow-headers': 'authorization,content-type',
           'access-control-max-age': '600'
         }

@@ -1,8 +1,20 @@
 import t from 'tap'
-import { trainCheckerboard } from '../fixtures/checkerboard.js'
+import { decodeHistories, encodeHistories } from '../../src/recommender/model/histories.js'
+import { SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
 import { doors } from '../fixtures/doors.js'
+import { rewrite } from '../fixtures/model-folder.js'
 
-const ways = await doors(t, await trainCheckerboard(t.testdir()))
+/** What users 5 to 10 are called, and movie 10 by all of them. */
+const NAMES = ['ann@example.org', 'auth0|5f7c', 'us-east-1:2b61-9a', 'Жанна, 村上', '50% off', '🎬'.repeat(50)]
+const MOVIE = 'tt 0111161/é'
+
+const dir = await trainCheckerboard(t.testdir())
+await rewrite(dir, 'histories.bin', bytes => {
+  const table = decodeHistories(bytes, { users: 11, pairs: 89, items: SIZE, ratings: 2 })
+  return encodeHistories({ ...table, userIds: table.userIds.map(id => NAMES[Number(id) - 5] ?? id) })
+})
+await rewrite(dir, 'items.json', bytes => bytes.toString().replace('"10"', JSON.stringify(MOVIE)))
+const ways = await doors(t, dir)
 
 for (const [door, ask] of Object.entries(ways)) {
   const post = async (path: string, body: object) => {
@@ -57,5 +69,19 @@ for (const [door, ask] of Object.entries(ways)) {
     t.match(await post('/recommend/batch', { users: [] }), { status: 400, detail: /^users: .+, found 0$/ })
     t.match(await post('/recommend', { userId: 'x'.repeat(201) }), { status: 400, detail: /found "x{56}… \(201 characters\)$/ })
     t.ok((await post('/recommend', { history: { x: 'y'.repeat(1000) } })).detail.length < 200)
+  })
+
+  t.test(`any text may be an id, by ${door}`, async t => {
+    const get = async (path: string) => JSON.parse((await ask({ path, headers: { accept: 'application/json' } })).body)
+    for (const [i, userId] of NAMES.entries()) {
+      const known = { userId, source: 'history', items: [{ movieId: i === 5 ? MOVIE : `${i + 5}` }] }
+      t.match(await get(`/recommend/${encodeURIComponent(userId)}?n=1`), known, userId)
+      t.match(await post('/recommend', { userId, n: 1 }), known, userId)
+    }
+    t.match((await post('/recommend/batch', { users: NAMES, strict: true })).results, NAMES.map(userId => ({ status: 200, userId }))) // prettier-ignore
+    t.match(await post('/recommend/group', { users: NAMES.slice(0, 2), strict: true }), { source: 'history' })
+    const rest = await post('/recommend', { userId: NAMES[5], history: [MOVIE] })
+    t.same(rest.items.map(({ movieId }: { movieId: string }) => movieId), ['1']) // prettier-ignore
+    t.match(await post('/recommend', { history: [{ movieId: MOVIE, rating: 5 }, 'no/such'], n: 1 }), { source: 'history', unknownMovieIds: ['no/such'] }) // prettier-ignore
   })
 }

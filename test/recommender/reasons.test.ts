@@ -21,11 +21,11 @@ const factors: Factors = {
 const root = t.testdir({ whole: {} })
 const dir = join(root, 'whole')
 await writeGraph(dir, factors)
-const scorer = await openScorer(dir, ITEMS, 1, () => {})
+const scorer = await openScorer(dir, { items: ITEMS, order: false }, 1, () => {})
 const bare = join(root, 'bare')
 await cp(dir, bare, { recursive: true })
 await rm(join(bare, 'score.onnx'))
-const withoutScores = await openScorer(bare, ITEMS, 1, () => {})
+const withoutScores = await openScorer(bare, { items: ITEMS, order: false }, 1, () => {})
 t.teardown(() => Promise.all([scorer.close(), withoutScores.close()]))
 
 const someHistory = (length: number) => {

@@ -56,7 +56,7 @@ t.test('a graph that is there must be the one that the manifest vouches for, and
   await t.rejects(loadModel(dir, openScorer), { message: /files\.similar\.onnx: missing; expected its SHA-256, or no such file/ })
   await writeFile(join(dir, 'similar.onnx'), 'no graph')
   await t.rejects(
-    openScorer(dir, SIZE, 1, () => {}),
+    openScorer(dir, { items: SIZE, order: false }, 1, () => {}),
     { message: /^similar\.onnx: ONNX Runtime cannot open it/ }
   )
 })

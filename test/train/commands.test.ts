@@ -58,12 +58,25 @@ t.test('train writes a folder that the service opens, and shows what it answers'
   })
   t.match(
     model.manifest.command,
-    /^npm run train -- --ratings ratings\.csv --movies movies\.csv --out models\/board\/1 --model ials --like 4 --dimensions 2 --weights 1\.5,/
+    /^npm run train -- --ratings ratings\.csv --out models\/board\/1 --model ials --like 4 --dimensions 2 --weights 1\.5,/
   )
   t.equal(model.items.titles?.[6], 'Movie, the 7th')
   const recommender = new Recommender(model, { maxBatch: 1, maxQueue: 1, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 })
   t.match(await recommender.recommend({ userId: '4', n: 10 }), { movieIds: [4, 5] })
   await recommender.close()
+})
+
+t.test('train lays movies out on a map, or leaves that out', async t => {
+  const { dir, ratings, out } = await folder(t)
+  const plain = join(dir, 'plain/board/1')
+  await Promise.all([
+    train(t, '--ratings', ratings, '--out', out, ...small),
+    train(t, '--ratings', ratings, '--out', plain, ...small, '--no-map')
+  ])
+  const columnsOf = async (model: string) => JSON.parse(await readFile(join(model, 'items.json'), 'utf8')) as { map?: { x: number[] } }
+  t.equal((await columnsOf(out)).map?.x.length, SIZE)
+  t.notHas(await columnsOf(plain), { map: {} })
+  t.match(JSON.parse(await readFile(join(plain, 'manifest.json'), 'utf8')), { command: / --no-map / })
 })
 
 t.test('the same seed gives the same bytes with any number of threads, another seed gives others', async t => {
@@ -81,7 +94,13 @@ t.test('the same seed gives the same bytes with any number of threads, another s
 t.test('a bad line stops train with file and line, and leaves nothing behind', async t => {
   const { dir, ratings, out } = await folder(t, `${checkerboardCsv()}1,2,many,3\n`)
   const { code, err } = await train(t, '--ratings', ratings, '--out', out, ...small)
-  t.match({ code, err }, { code: 1, err: 'ratings.csv:91: rating: expected a number, found "many"' })
+  t.match(
+    { code, err },
+    {
+      code: 1,
+      err: 'ratings.csv:91: rating: expected a number such as 4.5, found "many"\n1 bad line: mend it, or leave it out with --skip-bad-lines'
+    }
+  )
   t.notMatch(err, /\n\s+at /)
   t.same(await readdir(dir), ['ratings.csv'])
 })

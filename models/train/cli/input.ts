@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { pairs } from './parsers.js'
 import { RATING_COLUMNS } from '../data/column-names.js'
 import { Database, quoted } from '../data/database.js'
@@ -32,12 +32,16 @@ export interface Input {
   name: string
 }
 
-export const addInput = (command: Command): Command =>
+/** @param isRequired whether nothing can be done without ratings */
+export const addInput = (command: Command, isRequired = true): Command =>
   command
-    .requiredOption(
-      '--ratings <file>',
-      'CSV, JSON lines or Parquet, gzip too, `-` for standard input; may be repeated, and may be a pattern: docs/data.md',
-      (file: string, files: string[] = []) => [...files, file]
+    .addOption(
+      new Option(
+        '--ratings <file>',
+        'CSV, JSON lines or Parquet, gzip too, `-` for standard input; may be repeated, and may be a pattern: docs/data.md'
+      )
+        .argParser((file: string, files: string[] = []) => [...files, file])
+        .makeOptionMandatory(isRequired)
     )
     .option(
       '--columns <list>',

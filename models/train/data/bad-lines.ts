@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import { type Database, type Row, quoted } from './database.js'
+import { type Database, quoted } from './database.js'
+import { MAX_ID_BYTES, movieIdSchema, userIdSchema } from '../../../src/limits.js'
 import type { Source } from './source.js'
 
 /** How many bad lines are named. The others are counted. */
@@ -10,9 +11,13 @@ const MISSING = ['', 'NaN', 'nan', 'NULL', 'null', 'None', 'NA', '\\N'].map(quot
 
 /** SQL that holds for an id that is none: control characters would end its line in the histories. */
 export const isNoId = (id: string): string =>
-  `(${id} IS NULL OR ${id} IN (${MISSING}) OR strlen(${id}) > 200 OR regexp_matches(${id}, '\\p{Cc}'))`
+  `(${id} IS NULL OR ${id} IN (${MISSING}) OR strlen(${id}) > ${MAX_ID_BYTES} OR regexp_matches(${id}, '\\p{Cc}'))`
 
-export const ID = 'an id of 1 to 200 bytes without control characters'
+/** The same for a movie's: in an answer, commas join ids. */
+export const isNoMovieId = (id: string): string => `(${isNoId(id)} OR contains(${id}, ','))`
+
+export const ID = `an id, ${userIdSchema.description}`
+export const MOVIE_ID = `an id, ${movieIdSchema.description}`
 
 /** What a column's values must be: SQL that holds for a bad row, and words. */
 export interface Expected<Column extends string> {
@@ -22,104 +27,93 @@ export interface Expected<Column extends string> {
 }
 
 /** SQL that holds for every row that is as expected. */
-export const isGood = (expected: readonly Expected<string>[]): string =>
+const isGood = (expected: readonly Expected<string>[]): string =>
   `NOT coalesce(${['false', ...expected.map(({ isBad }) => isBad)].join(' OR ')}, false)`
 
+export interface SkipOptions {
+  skipBadLines?: boolean
+  /** told what is left out */
+  say: (sentence: string) => void
+}
+
 /**
- * Looks for the lines of a source that cannot be taken: cut ones, which DuckDB left out, and rows with a bad value.
+ * Looks for bad lines, and says which they are.
+ *
+ * @returns SQL that holds for the good rows of `part`
+ * @throws Error that names the bad lines, unless they are to be skipped
+ */
+export async function goodRows<Column extends string>(
+  database: Database,
+  part: string,
+  source: Source<Column>,
+  expected: readonly Expected<Column>[],
+  { skipBadLines, say }: SkipOptions
+): Promise<string> {
+  const bad = await badLines(database, part, source, expected)
+  if (bad.length === 0) return 'true'
+  const them = bad.at(-1) === '1 bad line' ? 'it' : 'them'
+  if (!skipBadLines) throw new Error(`${bad.join('\n')}: mend ${them}, or leave ${them} out with --skip-bad-lines`)
+  say(`${bad.join('\n')} left out`)
+  return isGood(expected)
+}
+
+/**
+ * Looks for the lines of a source that cannot be taken: broken ones, which are no rows, and rows with a bad value.
  *
  * @param part the table that the source was read into, with all its rows in order
  * @returns a sentence for each of the first twenty, the count of all last; none if there are no bad lines
  */
-export async function badLines<Column extends string>(
+async function badLines<Column extends string>(
   database: Database,
   part: string,
-  source: Source<Column>,
+  { file, table, columns, lines }: Source<Column>,
   expected: readonly Expected<Column>[]
 ): Promise<string[]> {
   const isBad = `NOT (${isGood(expected)})`
-  const cut = source.lines === undefined ? [] : await cutLines(database)
-  const count = cut.length + (await database.count(`SELECT count(*) FROM ${part} WHERE ${isBad}`))
+  const badRows = await database.count(`SELECT count(*) FROM ${part} WHERE ${isBad}`)
+  const broken = lines ? await database.count(`SELECT ${lines.rejectedCount}`) : 0
+  const count = badRows + broken
   if (count === 0) return []
+  const rejected = lines && broken > 0 ? await database.rows(`SELECT * FROM ${lines.rejected} ORDER BY line LIMIT ${NAMED}`) : []
+  const named = badRows > 0 ? await badValues(database, part, { table, columns, lines }, expected) : []
+  const sentences = [...rejected.map(({ line, error, text }) => ({ line: Number(line), sentence: brokenLine(error, text) })), ...named]
+    .sort((a, b) => a.line - b.line)
+    .map(({ line, sentence }) => `${basename(file)}:${line}: ${sentence}`)
+  const first = count > NAMED ? `, of which the first ${NAMED} are named` : ''
+  return [...sentences.slice(0, NAMED), count === 1 ? '1 bad line' : `${count} bad lines${first}`]
+}
+
+const brokenLine = (error: string | null, text: string | null): string =>
+  `${BROKEN[error ?? ''] ?? error}: ${(text ?? '').trim().slice(0, 120)}`
+
+/** A sentence for each of the first bad rows, with the line that it stands on. */
+async function badValues<Column extends string>(
+  database: Database,
+  part: string,
+  { table, columns, lines }: Pick<Source<Column>, 'table' | 'columns' | 'lines'>,
+  expected: readonly Expected<Column>[]
+): Promise<{ line: number; sentence: string }[]> {
   const flags = expected.map(({ isBad }, place) => `coalesce(${isBad}, false) AS bad${place}`).join(', ')
-  const rows = await database.rows(`SELECT rowid AS n, ${flags} FROM ${part} WHERE ${isBad} ORDER BY rowid LIMIT ${NAMED}`)
-  const places = rows.map(({ n }) => n as string)
-  const { ofRow, ofCut } = await physicalLines(
-    database,
-    source,
-    places,
-    cut.slice(0, NAMED).map(({ line }) => line)
+  const rows = await database.rows(`SELECT rowid AS n, ${flags} FROM ${part} WHERE NOT (${isGood(expected)}) ORDER BY rowid LIMIT ${NAMED}`)
+  const places = rows.map(({ n }) => n as string).join(', ')
+  const texts = Object.entries(columns).map(([column, sql]) => `${sql as string} AS "${column}"`)
+  const found = await database.rows(
+    `SELECT * FROM (SELECT row_number() OVER () - 1 AS n, ${texts.join(', ')} FROM ${table}) WHERE n IN (${places})`
   )
-  const found = await textsOf(database, source, places)
-  const named = rows.map(row => {
+  const standing = lines ? await database.rows(`SELECT n, line FROM ${lines.rows} WHERE n IN (${places})`) : []
+  return rows.map(row => {
     const { column, words } = expected[expected.findIndex((_, place) => row[`bad${place}`] === 'true')]
-    const text = found.get(row.n as string)?.[column]
-    const line = ofRow.get(row.n as string) ?? Number(row.n) + 1 + source.before
+    const text = found.find(({ n }) => n === row.n)?.[column]
+    const line = Number(standing.find(({ n }) => n === row.n)?.line ?? Number(row.n) + 1)
     return { line, sentence: `${column}: expected ${words}, found ${text == null ? 'nothing' : JSON.stringify(text)}` }
   })
-  const sentences = [...cut.slice(0, NAMED).map(({ line, sentence }) => ({ line: ofCut.get(line) ?? line, sentence })), ...named]
-    .sort((a, b) => a.line - b.line)
-    .map(({ line, sentence }) => `${basename(source.file)}:${line}: ${sentence}`)
-  return [
-    ...sentences.slice(0, NAMED),
-    count === 1 ? '1 bad line' : `${count} bad lines${count > NAMED ? `, of which the first ${NAMED} are named` : ''}`
-  ]
 }
 
-/** The lines that DuckDB left out of its last reading: too few columns, too many, quotes that do not match. Blanks and Ctrl-Z are no lines. */
-async function cutLines(database: Database): Promise<{ line: number; sentence: string }[]> {
-  const rows = await database.rows(
-    `SELECT line, any_value(error_type) AS error, any_value(csv_line) AS text FROM reject_errors GROUP BY line ORDER BY line`
-  )
-  return rows
-    .filter(({ text }) => (text ?? '').replaceAll('\u001a', '').trim() !== '')
-    .map(({ line, error, text }) => ({
-      line: Number(line),
-      sentence: `${CUT[error as string] ?? error}: ${(text ?? '').trim().slice(0, 120)}`
-    }))
-}
-
-const CUT: Record<string, string> = {
+const BROKEN: Record<string, string> = {
+  'NO OBJECT': 'expected an object in JSON on a line',
   'MISSING COLUMNS': 'expected as many columns as in other lines, found fewer',
   'TOO MANY COLUMNS': 'expected as many columns as in other lines, found more',
   'UNQUOTED VALUE': 'expected quotes around a whole value',
   'LINE SIZE OVER MAXIMUM': 'expected a shorter line: is a quote left open?',
   'INVALID ENCODING': 'expected UTF-8'
-}
-
-/**
- * The physical lines of rows, by number, and of records that DuckDB left out, by its own count. That takes a quoted value
- * over several lines for one, and rows are counted without blank lines.
- */
-async function physicalLines(
-  database: Database,
-  { lines, before }: Source<string>,
-  rows: readonly string[],
-  cut: readonly number[]
-): Promise<{ ofRow: Map<string, number>; ofCut: Map<number, number> }> {
-  if (lines === undefined || rows.length + cut.length === 0) return { ofRow: new Map(), ofCut: new Map() }
-  const found = await database.rows(
-    `WITH physical AS (SELECT row_number() OVER () AS line, l, length(l) - length(replace(l, '"', '')) AS quotes FROM ${lines}),
-     quoted AS (SELECT line, l, coalesce(sum(quotes) OVER (ORDER BY line ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS open FROM physical),
-     records AS (SELECT line, l, row_number() OVER (ORDER BY line) AS record FROM quoted WHERE open % 2 = 0),
-     numbered AS (SELECT line, row_number() OVER (ORDER BY line) - 1 AS n FROM records
-       WHERE l <> '' AND record > ${before} AND record NOT IN (SELECT line FROM reject_errors))
-     SELECT 'row' AS kind, n, line FROM numbered WHERE n IN (${['-1', ...rows].join(', ')})
-     UNION ALL SELECT 'cut', record, line FROM records WHERE record IN (${[-1, ...cut].join(', ')})`
-  )
-  const of = (kind: string): string[][] => found.filter(row => row.kind === kind).map(({ n, line }) => [n as string, line as string])
-  return {
-    ofRow: new Map(of('row').map(([n, line]) => [n, Number(line)])),
-    ofCut: new Map(of('cut').map(([record, line]) => [Number(record), Number(line)]))
-  }
-}
-
-/** What stood in the columns of these rows. */
-async function textsOf(database: Database, { table, columns }: Source<string>, rows: readonly string[]): Promise<Map<string, Row>> {
-  if (rows.length === 0) return new Map()
-  const texts = Object.entries(columns).map(([column, sql]) => `${sql} AS "${column}"`)
-  const found = await database.rows(
-    `SELECT * FROM (SELECT row_number() OVER () - 1 AS n, ${texts.join(', ')} FROM ${table}) WHERE n IN (${rows.join(', ')})`
-  )
-  return new Map(found.map(row => [row.n as string, row]))
 }

@@ -50,21 +50,24 @@ export const MOVIE_COLUMNS = {
 
 export const LINK_COLUMNS = { item: MOVIE_COLUMNS.item, imdb: MOVIE_COLUMNS.imdb, tmdb: MOVIE_COLUMNS.tmdb } satisfies Names<string>
 
+/** The columns that somebody wants. */
+export interface Wanted<Column extends string> {
+  names: Names<Column>
+  /** other names, or places from 1, that take precedence: from `--columns user=…,item=…` */
+  given: Readonly<Record<string, string>>
+  /** what the option for them is called */
+  option: string
+}
+
 /** Where each column is: its place in the file, from 0. */
 export type Places<Column extends string> = Partial<Record<Column, number>>
 
 /**
  * Finds the columns by name.
  *
- * @param given names, or places from 1, that take precedence: from `--columns user=…,item=…`
  * @throws Error with the columns found, those missing and those optional
  */
-export function placesOf<Column extends string>(
-  found: readonly string[],
-  names: Names<Column>,
-  given: Readonly<Record<string, string>>,
-  option: string
-): Places<Column> {
+export function placesOf<Column extends string>(found: readonly string[], { names, given, option }: Wanted<Column>): Places<Column> {
   const plain = found.map(plainName)
   const places: Places<Column> = {}
   for (const [column, { usual }] of Object.entries(names) as [Column, Names<Column>[Column]][]) {

@@ -7,7 +7,12 @@ export type Row = Record<string, string | null>
 
 /** DuckDB in a folder of its own, so that more ratings than memory has room for go to disk. Rows keep their order. */
 export class Database {
-  private constructor(readonly connection: DuckDBConnection) {}
+  #files = 0
+
+  private constructor(
+    readonly connection: DuckDBConnection,
+    readonly dir: string
+  ) {}
 
   /** Opens one for as long as `use` takes. */
   static async with<Result>(threads: number, use: (database: Database) => Promise<Result>): Promise<Result> {
@@ -21,8 +26,10 @@ export class Database {
       })
       const connection = await instance.connect()
       await connection.run("SET TimeZone = 'UTC'")
+      // The file goes with its folder: to write all of it at the end would take seconds.
+      await connection.run('PRAGMA disable_checkpoint_on_shutdown')
       try {
-        return await use(new Database(connection))
+        return await use(new Database(connection, dir))
       } finally {
         connection.closeSync()
         instance.closeSync()
@@ -30,6 +37,11 @@ export class Database {
     } finally {
       await rm(dir, { recursive: true, force: true })
     }
+  }
+
+  /** A path for a file that goes when the database does. */
+  temporaryFile(): string {
+    return join(this.dir, `file-${++this.#files}`)
   }
 
   async run(sql: string): Promise<void> {

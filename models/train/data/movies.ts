@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
-import { badLines, ID, isGood, isNoId } from './bad-lines.js'
+import { goodRows, isNoMovieId, MOVIE_ID, type SkipOptions } from './bad-lines.js'
 import { LINK_COLUMNS, MOVIE_COLUMNS, type Names } from './column-names.js'
-import { Database } from './database.js'
+import { Database, quoted } from './database.js'
 import { wholeNumbers } from './read-ratings.js'
-import { openSource, type Source } from './source.js'
+import { load, openSource, type Source } from './source.js'
 
 export interface Movie {
   title?: string
@@ -14,21 +14,22 @@ export interface Movie {
   tmdb?: string
 }
 
+export interface MovieOptions extends SkipOptions {
+  /** where columns are that have other names: a name, or a number from 1 */
+  columns?: Record<string, string>
+}
+
 /**
  * Reads what is known of movies, in any of the formats of docs/data.md. If a file has a movie twice, the later line counts.
  *
- * @param columns where columns are that have other names: a name, or a number from 1
  * @throws Error that names file, line, column and what was expected
  */
-export const readMovies = (
-  file: string,
-  columns: Partial<Record<string, string>> = {},
-  say?: (sentence: string) => void
-): Promise<Map<string, Movie>> => read(file, MOVIE_COLUMNS, columns, '--movie-columns', say)
+export const readMovies = (file: string, options?: MovieOptions): Promise<Map<string, Movie>> =>
+  read(file, MOVIE_COLUMNS, '--movie-columns', options)
 
-/** Reads which movie has which id on IMDb and TMDb. */
-export const readLinks = (file: string, say?: (sentence: string) => void): Promise<Map<string, Movie>> =>
-  read(file, LINK_COLUMNS, {}, '--movie-columns', say)
+/** Reads which movie has which id on IMDb and TMDb. @throws Error as `readMovies` does */
+export const readLinks = (file: string, options?: MovieOptions): Promise<Map<string, Movie>> =>
+  read(file, LINK_COLUMNS, '--link-columns', options)
 
 /** What is known of each movie, from both. */
 export function joined(movies: ReadonlyMap<string, Movie>, links: ReadonlyMap<string, Movie>): Map<string, Movie> {
@@ -38,19 +39,18 @@ export function joined(movies: ReadonlyMap<string, Movie>, links: ReadonlyMap<st
 async function read(
   file: string,
   names: Names<string>,
-  given: Partial<Record<string, string>>,
   option: string,
-  say: (sentence: string) => void = () => {}
+  { columns: given = {}, skipBadLines, say }: MovieOptions = { say: () => {} }
 ): Promise<Map<string, Movie>> {
   return Database.with(1, async database => {
-    const source: Source<string> = await openSource(database, file, names, given as Record<string, string>, option)
+    const source: Source<string> = await openSource(database, file, { names, given, option })
     say(`${basename(file)}: ${source.understood}`)
     const texts = Object.entries(source.columns).map(([column, sql]) => `trim(${sql}) AS "${column}"`)
-    await database.run(`CREATE TABLE movies AS SELECT ${texts.join(', ')} FROM ${source.table}`)
-    const expected = [{ column: 'item', isBad: isNoId('item'), words: ID }]
-    const bad = await badLines(database, 'movies', source, expected)
-    if (bad.length > 0) throw new Error(bad.join('\n'))
-    const rows = await database.rows(`SELECT * FROM movies WHERE ${isGood(expected)}`)
+    await load(database, 'movies', source, texts.join(', '))
+    const sites = SITES.filter(({ column }) => source.columns[column])
+    const expected = [{ column: 'item', isBad: isNoMovieId('item'), words: MOVIE_ID }, ...sites]
+    const good = await goodRows(database, 'movies', source, expected, { skipBadLines, say })
+    const rows = await database.rows(`SELECT * FROM movies WHERE ${good}`)
     if (rows.length === 0) throw new Error(`${basename(file)}: expected at least one movie, found none`)
     const ids = wholeNumbers(
       rows.map(({ item }) => item as string),
@@ -67,14 +67,27 @@ function movieOf({ title, genres, year, imdb, tmdb }: Record<string, string | nu
     ...(titled && { title: titled }),
     ...(genres !== undefined && { genres: genresOf(known(genres) ?? '') }),
     ...(released && yearOf(released) && { year: yearOf(released) }),
-    ...(onImdb && { imdb: /^\d+$/.test(onImdb) ? `tt${onImdb.padStart(7, '0')}` : onImdb }),
-    ...(onTmdb && { tmdb: onTmdb.replace(/\.0$/, '') })
+    ...(onImdb && numberIn(onImdb) > 0 && { imdb: `tt${String(numberIn(onImdb)).padStart(7, '0')}` }),
+    ...(onTmdb && numberIn(onTmdb) > 0 && { tmdb: String(numberIn(onTmdb)) })
   }
 }
 
 const MISSING = /^(|nan|null|none|na|\\n|\(no genres listed\))$/i
 
-const yearOf = (text: string): number => Number(/^\d{4}/.exec(text)?.[0] ?? 0)
+/** What ids on other sites look like in files: IMDb's with or without `tt`, and whole numbers as pandas writes them, `862.0`. */
+const SITES = [
+  { column: 'imdb', isBad: isNot('imdb', '^(tt)?[0-9]{1,9}([.]0)?$'), words: 'an id of IMDb such as tt0111161 or 0111161, or nothing' },
+  { column: 'tmdb', isBad: isNot('tmdb', '^[0-9]{1,9}([.]0)?$'), words: 'an id of TMDb such as 278, or nothing' }
+]
+
+function isNot(column: string, pattern: string): string {
+  const matches = [MISSING.source, pattern].map(each => `regexp_matches("${column}", ${quoted(each)}, 'i')`)
+  return `NOT (${matches.join(' OR ')})`
+}
+
+const numberIn = (id: string): number => Number(/\d+/.exec(id)?.[0])
+
+const yearOf = (text: string): number => Number(/\b\d{4}\b/.exec(text)?.[0] ?? 0)
 
 /**
  * `Action|Drama`, `Action, Drama`, `["Action", "Drama"]`, and a list of things with a name, as TMDb has it in JSON and as

@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
-import { badLines, type Expected, ID, isGood, isNoId } from './bad-lines.js'
+import { type Expected, ID, goodRows, isNoId, isNoMovieId, MOVIE_ID } from './bad-lines.js'
 import { PERSON_COLUMNS, RATING_COLUMNS } from './column-names.js'
 import { Database, quoted } from './database.js'
 import type { Ratings } from './ratings.js'
-import { openSource, type Source } from './source.js'
+import { load, openSource, type Source } from './source.js'
 
 type Column = keyof typeof RATING_COLUMNS
 
@@ -31,7 +31,7 @@ const SECONDS_OF =
 const VALUES: Record<Column, (text: string) => string> = {
   user: text => `trim(${text})`,
   item: text => `trim(${text})`,
-  rating: text => `TRY_CAST(${text} AS DOUBLE)`,
+  rating: text => `coalesce(TRY_CAST(${text} AS DOUBLE), CASE lower(${text}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END)`,
   time: text =>
     `coalesce(TRY_CAST(${text} AS DOUBLE), epoch(TRY_CAST(${text} AS TIMESTAMPTZ)), epoch(try_strptime(${text}, [${DATES.map(quoted).join(', ')}])), epoch(try_strptime(${text}, ${quoted(ZONED)})))`
 }
@@ -53,7 +53,7 @@ export async function readRatings(
   return Database.with(threads, async database => {
     const names = person ? PERSON_COLUMNS : RATING_COLUMNS
     const sources: Source<Column>[] = []
-    for (const file of files) sources.push(await openSource(database, file, names, columns, '--columns'))
+    for (const file of files) sources.push(await openSource(database, file, { names, given: columns, option: '--columns' }))
     for (const { file, understood } of sources) say(`${basename(file)}: ${understood}`)
     agree(sources, 'rating')
     agree(sources, 'time')
@@ -68,7 +68,7 @@ export async function readRatings(
     const userIds = await numbered(database, 'user', 'n')
     const movieIds = await numbered(database, 'item', 'TRY_CAST(id AS HUGEINT) NULLS LAST, id')
     if (userIds.length === 0) throw new Error(`${files.map(file => basename(file)).join(', ')}: expected at least one rating, found none`)
-    return { userIds, movieIds, isRated: sources[0].columns.rating !== undefined, ...(await entriesOf(database)) }
+    return { userIds, movieIds, isRated: sources[0].columns.rating !== undefined, ...(await entriesOf(database, rows)) }
   })
 }
 
@@ -90,14 +90,15 @@ async function loadPart(
     const text = source.columns[column]
     return `${text === undefined ? ABSENT[column] : VALUES[column](text)} AS "${column}"`
   })
-  await database.run('DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans')
-  await database.run(`CREATE TABLE ${part} AS SELECT ${values.join(', ')} FROM ${source.table}`)
+  await load(database, part, source, values.join(', '))
   const expected = await expectedOf(database, part, source)
-  const bad = await badLines(database, part, source, expected)
-  if (bad.length > 0 && !skipBadLines) throw new Error(`${bad.join('\n')}: mend them, or leave them out with --skip-bad-lines`)
-  if (bad.length > 0) say(`${bad.join('\n')} left out`)
-  return bad.length === 0 ? 'true' : isGood(expected)
+  return goodRows(database, part, source, expected, { skipBadLines, say })
 }
+
+const IDS = [
+  ['user', isNoId, ID],
+  ['item', isNoMovieId, MOVIE_ID]
+] as const
 
 /** Ids are looked at once each: there are fewer than rows. */
 async function expectedOf(database: Database, part: string, { columns, header }: Source<Column>): Promise<Expected<Column>[]> {
@@ -106,14 +107,14 @@ async function expectedOf(database: Database, part: string, { columns, header }:
     const isBad = `("user" = ${quoted(header.user)} AND item = ${quoted(header.item)})`
     expected.push({ column: 'user', isBad, words: 'values, not the header once more' })
   }
-  for (const column of ['user', 'item'] as const) {
+  for (const [column, isNone, words] of IDS) {
     const bad = `bad_${column}_${part}`
-    await database.run(`CREATE TABLE ${bad} AS SELECT id FROM (SELECT DISTINCT "${column}" AS id FROM ${part}) WHERE ${isNoId('id')}`)
+    await database.run(`CREATE TABLE ${bad} AS SELECT id FROM (SELECT DISTINCT "${column}" AS id FROM ${part}) WHERE ${isNone('id')}`)
     if ((await database.count(`SELECT count(*) FROM ${bad}`)) === 0) continue
-    expected.push({ column, isBad: `("${column}" IS NULL OR "${column}" IN (SELECT id FROM ${bad}))`, words: ID })
+    expected.push({ column, isBad: `("${column}" IS NULL OR "${column}" IN (SELECT id FROM ${bad}))`, words })
   }
   for (const [column, words] of [
-    ['rating', 'a number'],
+    ['rating', 'a number such as 4.5'],
     ['time', SECONDS]
   ] as const)
     if (columns[column]) expected.push({ column, isBad: `("${column}" IS NULL OR NOT isfinite("${column}"))`, words })
@@ -136,9 +137,9 @@ async function numbered(database: Database, column: 'user' | 'item', order: stri
 
 /** Without the `.0` of a column of whole numbers that was kept as one of decimal numbers, as pandas does if a value is missing. */
 export function wholeNumbers(ids: string[], column: string): string[] {
-  const decimal = ids.filter(id => /^\d+\.0$/.test(id))
+  const decimal = ids.filter(id => /^-?\d+\.0$/.test(id))
   if (decimal.length === 0) return ids
-  const other = ids.find(id => !/^\d+\.0$/.test(id))
+  const other = ids.find(id => !/^-?\d+\.0$/.test(id))
   if (other !== undefined)
     throw new Error(
       `${column}: expected all ids to end in .0 or none, found "${decimal[0]}" and "${other}": write the ids as whole numbers`
@@ -147,7 +148,7 @@ export function wholeNumbers(ids: string[], column: string): string[] {
 }
 
 /** Every rating that counts, in the order of the lines: of two for the same item, the later. */
-async function entriesOf(database: Database): Promise<Pick<Ratings, 'user' | 'item' | 'rating' | 'timestamp'>> {
+async function entriesOf(database: Database, rows: number): Promise<Entries> {
   await database.run(
     `CREATE TABLE ratings AS SELECT n, users.place AS u, items.place AS i, CAST(rating AS FLOAT) AS rating, coalesce(${SECONDS_OF}, n + 1) AS seconds
      FROM entries JOIN users ON users.id = "user" JOIN items ON items.id = item`
@@ -156,16 +157,41 @@ async function entriesOf(database: Database): Promise<Pick<Ratings, 'user' | 'it
   const replaced =
     'SELECT n FROM ratings SEMI JOIN repeats USING (u, i) QUALIFY row_number() OVER (PARTITION BY u, i ORDER BY seconds DESC, n DESC) > 1'
   await database.run(`DELETE FROM ratings WHERE n IN (${replaced})`)
-  const count = await database.count('SELECT count(*) FROM ratings')
-  const user = new Int32Array(count)
-  const item = new Int32Array(count)
-  const rating = new Float32Array(count)
-  const timestamp = new Float64Array(count)
-  let at = 0
-  const result = await database.connection.stream('SELECT u, i, rating, seconds FROM ratings ORDER BY n')
+  return compact(await columnsOf(database, rows))
+}
+
+type Entries = Pick<Ratings, 'user' | 'item' | 'rating' | 'timestamp'>
+
+/** Each rating in the place of its line: to sort them in DuckDB takes more memory than they do. The user of a line without one is -1. */
+async function columnsOf(database: Database, rows: number): Promise<Entries> {
+  const user = new Int32Array(rows).fill(-1)
+  const item = new Int32Array(rows)
+  const rating = new Float32Array(rows)
+  const timestamp = new Float64Array(rows)
+  const columns = [user, item, rating, timestamp]
+  const result = await database.connection.stream('SELECT CAST(n AS INTEGER), u, i, rating, seconds FROM ratings')
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    for (const [place, column] of [user, item, rating, timestamp].entries()) column.set(chunk.getColumnValues(place) as number[], at)
-    at += chunk.rowCount
+    const places = chunk.getColumnValues(0) as number[]
+    for (const [at, column] of columns.entries()) {
+      const values = chunk.getColumnValues(at + 1) as number[]
+      for (let i = 0; i < places.length; i++) column[places[i]] = values[i]
+    }
   }
   return { user, item, rating, timestamp }
+}
+
+/** Closes the gaps, in place: a copy would take as much memory again. */
+function compact({ user, item, rating, timestamp }: Entries): Entries {
+  let count = 0
+  for (let at = 0; at < user.length; at++) {
+    if (user[at] < 0) continue
+    for (const column of [user, item, rating, timestamp]) column[count] = column[at]
+    count++
+  }
+  return {
+    user: user.subarray(0, count),
+    item: item.subarray(0, count),
+    rating: rating.subarray(0, count),
+    timestamp: timestamp.subarray(0, count)
+  }
 }

@@ -25,15 +25,14 @@ export function scaleOf(ratings: ArrayLike<number>): number[] {
  * @returns a sentence about that, too
  */
 export function rounded(ratings: Ratings): { ratings: Ratings; note?: string } {
-  const count = new Set(ratings.rating).size
-  for (const digits of [7, 3, 2, 1]) {
-    const rating = digits === 7 ? ratings.rating : ratings.rating.map(value => Number(value.toPrecision(digits)))
-    if (new Set(rating).size > MOST) continue
-    return digits === 7
-      ? { ratings }
-      : { ratings: { ...ratings, rating }, note: `${count} different ratings, rounded to ${digits === 1 ? '1 digit' : `${digits} digits`}` }
+  const values = [...new Set(ratings.rating)]
+  if (values.length <= MOST) return { ratings }
+  const roundTo = (digits: number) => (value: number) => Number(value.toPrecision(digits))
+  const digits = [3, 2].find(digits => new Set(values.map(roundTo(digits))).size <= MOST) ?? 1
+  return {
+    ratings: { ...ratings, rating: ratings.rating.map(roundTo(digits)) },
+    note: `${values.length} different ratings, rounded to ${digits === 1 ? '1 digit' : `${digits} digits`}`
   }
-  return { ratings }
 }
 
 /**

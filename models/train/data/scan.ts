@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream'
+import { pipeline as write } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 
 /** What the bytes of a file say about it. */
@@ -55,6 +56,15 @@ export async function scan(file: string): Promise<Scan> {
   return { kind: /^\s*[[{]/.test(text.firstLine) ? 'json' : 'text', isGzip, ...text }
 }
 
+/** Copies a text that is no UTF-8: what Windows calls 1252 has all of Latin-1 and typographic quotes besides. */
+export async function writeAsUtf8(file: string, { isGzip }: Scan, copy: string): Promise<void> {
+  const decoder = new TextDecoder('windows-1252')
+  const texts = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+    for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true })
+  }
+  await write(bytesOf(file, isGzip), texts, createWriteStream(copy))
+}
+
 /** The SHA-256 of the bytes of all files, one after the other. */
 export async function sha256Of(files: readonly string[]): Promise<string> {
   const hash = createHash('sha256')
@@ -64,13 +74,16 @@ export async function sha256Of(files: readonly string[]): Promise<string> {
 
 async function firstBytes(file: string): Promise<Buffer> {
   const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? new Error(`${file}: there is no such file`, { cause: error }) : error
+    throw new Error(`${file}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`, { cause: error })
   })
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(32), 0, 32, 0)
     return buffer.subarray(0, bytesRead)
   } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(`${file}: ${code === 'EISDIR' ? "this is a folder: name its files, or all of them as 'FOLDER/*.csv'" : message}`, {
+      cause: error
+    })
   } finally {
     await handle.close()
   }

@@ -4,6 +4,8 @@ import type { Ratings } from './ratings.js'
 export interface Threshold {
   like: number
   why: 'given' | 'stars' | 'chosen'
+  /** the different ratings, rising */
+  values: number[]
 }
 
 /** Tops of scales that people rate on. Numbers above them, or between them, are taken for counts. */
@@ -18,12 +20,12 @@ const MANY = 0.95
  * higher, on a known scale four fifths of its top, of counts the lower quartile.
  */
 export function likeFor({ rating }: Pick<Ratings, 'rating'>, given?: number): Threshold {
-  if (given !== undefined) return { like: given, why: 'given' }
   const values = distinct(rating)
+  if (given !== undefined) return { like: given, why: 'given', values }
   const [low, high] = [values[0], values[values.length - 1]]
-  const chosen = (like: number): Threshold => ({ like, why: 'chosen' })
+  const chosen = (like: number): Threshold => ({ like, why: 'chosen', values })
   const top = TOPS.find(top => high <= top && high >= 0.8 * top)
-  if (low >= 0 && top === 5) return { like: 4, why: 'stars' }
+  if (low >= 0 && top === 5) return { like: 4, why: 'stars', values }
   if (values.length <= 2) return chosen(high)
   if (low < 0) return chosen(low + 0.75 * (high - low))
   if (top !== undefined) return chosen(0.8 * top)
@@ -31,8 +33,7 @@ export function likeFor({ rating }: Pick<Ratings, 'rating'>, given?: number): Th
 }
 
 /** What the scale is, how much of it counts as a like, and what looks wrong about that. */
-export function told({ rating }: Pick<Ratings, 'rating'>, { like, why }: Threshold): string[] {
-  const values = distinct(rating)
+export function told({ rating }: Pick<Ratings, 'rating'>, { like, why, values }: Threshold): string[] {
   const liked = rating.reduce((count, value) => count + Number(value >= like), 0)
   const share = liked / rating.length
   const [low, high] = [values[0], values[values.length - 1]]

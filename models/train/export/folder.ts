@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { encodeHistories } from '../../../src/recommender/model/histories.js'
 import type { Columns } from '../../../src/recommender/model/items.js'
 import { HISTORIES, ITEMS, MANIFEST } from '../../../src/recommender/model/files.js'
-import { FORMAT, type Manifest, manifestSchema } from '../../../src/recommender/model/manifest.js'
+import { FORMAT, type Manifest, manifestSchema, sha256 } from '../../../src/recommender/model/manifest.js'
 import type { Factors } from './factors.js'
 import type { FilmMap } from '../model/map.js'
 import { graph } from './graph.js'
@@ -20,18 +19,18 @@ import { write } from './write.js'
 /** What only the command knows about a model: its files do not say it. */
 export type About = Pick<Manifest, 'created' | 'command' | 'data' | 'hyperparameters' | 'quality' | 'link'>
 
-/** The contents of a folder. Items are numbered as in the ratings; the layout says which row each becomes. */
-export interface Made {
-  factors: Factors
+/** What the graphs of a folder are, as its manifest says it. */
+export type Terms = Pick<Manifest, 'order' | 'linear' | 'pad' | 'maxHistory'>
+
+/** The contents of a folder beside its graphs. Items are numbered as in the ratings; the row order says which row each becomes. */
+export interface Contents {
   ratings: Ratings
   /** each rating that there is, rising, and what it weighs in a history */
   weights: Manifest['ratings']
   /** a rating of at least this is a like */
   like: number
   likes: Likes
-  layout: RowLayout
-  /** rows made for likeness, which `similar.onnx` ranks by; items are numbered as in the ratings */
-  likeness?: Factors
+  rowOrder: Int32Array
   /** where each lies on a picture of all */
   map?: FilmMap
   movies?: ReadonlyMap<string, Movie>
@@ -39,39 +38,61 @@ export interface Made {
   histories: boolean
 }
 
+/** A folder's contents with the factors that its graphs are made of. */
+export interface Made extends Omit<Contents, 'rowOrder'> {
+  factors: Factors
+  layout: RowLayout
+  /** rows made for likeness, which `similar.onnx` ranks by; items are numbered as in the ratings */
+  likeness?: Factors
+}
+
+/** Writes the folder of a model of factors. */
+export async function writeModel(out: string, made: Made, about: About, check: (dir: string) => Promise<void>): Promise<void> {
+  const { factors, layout, likeness } = made
+  const ordered = (rows: Factors): Factors => inOrder(rows, layout.rowOrder)
+  const writeGraphs = (dir: string): Promise<string[]> =>
+    writeFiles(dir, graph(ordered(factors), layout.blockEnds, likeness && ordered(likeness)))
+  await writeFolder(out, writeGraphs, { order: false, linear: true }, { ...made, rowOrder: layout.rowOrder }, about, check)
+}
+
 /**
  * Writes a version folder `…/NAME/VERSION`, whole or not at all: it is made beside its place and renamed at the end.
  *
+ * @param writeGraphs writes the files of the graphs into a folder, and gives their names
  * @param check opens the folder before it gets its name; if it throws, nothing is left behind
  */
-export async function writeModel(out: string, made: Made, about: About, check: (dir: string) => Promise<void>): Promise<void> {
+export async function writeFolder(
+  out: string,
+  writeGraphs: (dir: string) => Promise<string[]>,
+  terms: Terms,
+  contents: Contents,
+  about: About,
+  check: (dir: string) => Promise<void>
+): Promise<void> {
   refusePlace(out)
   const beside = partOf(out, process.pid)
   let added: string | undefined
   try {
     added = await mkdir(beside, { recursive: true })
-    const { factors, ratings, weights, like, layout, likeness, histories } = made
-    const ordered = (rows: Factors): Factors => inOrder(rows, layout.rowOrder)
-    const files: Record<string, Uint8Array> = {
-      ...graph(ordered(factors), layout.blockEnds, likeness && ordered(likeness)),
-      [ITEMS]: json(itemsOf(made))
-    }
-    if (histories) files[HISTORIES] = historiesOf(made)
+    const { ratings, weights, like, rowOrder, histories } = contents
+    const names = [
+      ...(await writeGraphs(beside)),
+      ...(await writeFiles(beside, { [ITEMS]: json(itemsOf(contents)), ...(histories && { [HISTORIES]: historiesOf(contents) }) }))
+    ]
+    const sums = await Promise.all(names.map(async name => [name, await sha256(join(beside, name))]))
     const manifest: Manifest = {
       format: FORMAT,
       name: basename(dirname(resolve(out))),
       version: basename(out),
-      items: factors.items,
-      order: false,
-      linear: true,
+      items: rowOrder.length,
+      ...terms,
       ratings: weights,
       liked: like,
       ...about,
       ...(histories && { histories: { users: ratings.userIds.length, pairs: ratings.user.length } }),
-      files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]))
+      files: Object.fromEntries(sums)
     }
-    files[MANIFEST] = json(manifest, 2)
-    for (const [name, bytes] of Object.entries(files)) await write(join(beside, name), bytes)
+    await write(join(beside, MANIFEST), json(manifest, 2))
     await check(beside)
     await rename(beside, out)
   } catch (error) {
@@ -83,7 +104,13 @@ export async function writeModel(out: string, made: Made, about: About, check: (
 
 /** Only the graph's files, for a model that is only measured. */
 export async function writeGraph(dir: string, factors: Factors): Promise<void> {
-  for (const [name, bytes] of Object.entries(graph(factors))) await write(join(dir, name), bytes)
+  await writeFiles(dir, graph(factors))
+}
+
+/** @returns their names */
+export async function writeFiles(dir: string, files: Record<string, Uint8Array>): Promise<string[]> {
+  for (const [name, bytes] of Object.entries(files)) await write(join(dir, name), bytes)
+  return Object.keys(files)
 }
 
 /** Where a process makes the folder that it renames at the end. */
@@ -129,7 +156,7 @@ export function refusePlace(out: string): void {
   if (existsSync(out)) throw new Error(`${out}: there is a model already, and a version is never edited: choose the next number`)
 }
 
-function itemsOf({ ratings, likes, layout: { rowOrder }, movies, map }: Made): Columns {
+function itemsOf({ ratings, likes, rowOrder, movies, map }: Contents): Columns {
   const likers = counts(likes.byItem)
   const inRows = <Value>(column: ArrayLike<Value>): Value[] => Array.from(rowOrder, item => column[item])
   const movieIds = inRows(ratings.movieIds)
@@ -150,7 +177,7 @@ function itemsOf({ ratings, likes, layout: { rowOrder }, movies, map }: Made): C
 /** The year at the end of a title, `Heat (1995)`; 0 if there is none. */
 const yearOf = (title: string): number => Number(/\((\d{4})\)\s*$/.exec(title)?.[1] ?? 0)
 
-function historiesOf({ ratings, weights, layout: { rowOrder } }: Made): Uint8Array {
+function historiesOf({ ratings, weights, rowOrder }: Contents): Uint8Array {
   const { userIds, user, item, rating } = ratings
   const row = inverseOf(rowOrder)
   const places = new Map(weights.map(({ value }, place) => [Math.fround(value), place]))

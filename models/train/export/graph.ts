@@ -22,10 +22,10 @@ export function graph(factors: Factors, blockEnds?: BlockEnds, likeness?: Factor
   const weights = new Weights(WEIGHTS)
   // Y comes first: the blocks are parts of it.
   const tensors = tensorsOf(factors, weights)
-  const files: Record<string, Uint8Array> = { [GRAPH]: bytes(recommendGraph(factors, tensors, weights, blockEnds)) }
+  const files: Record<string, Uint8Array> = { [GRAPH]: modelBytes(recommendGraph(factors, tensors, weights, blockEnds)) }
   const alike = likeness && tensorsOf(likeness, weights)
-  if (likeness && alike) files[SIMILAR_GRAPH] = bytes(recommendGraph(likeness, alike, weights))
-  files[SCORE_GRAPH] = bytes(scoreGraph(factors, tensors, alike ?? tensors))
+  if (likeness && alike) files[SIMILAR_GRAPH] = modelBytes(recommendGraph(likeness, alike, weights))
+  files[SCORE_GRAPH] = modelBytes(scoreGraph(factors, tensors, alike ?? tensors))
   return { ...files, [WEIGHTS]: weights.bytes() }
 }
 
@@ -100,7 +100,7 @@ const transposed = (matrix: string, name: string): Node[] => [
   node('Transpose', [name], [`${name}T`], axes('perm', [0, 2, 1]))
 ]
 
-const HISTORY = [value('history', DataType.INT64, ['batch', 'l']), value('weights', DataType.FLOAT, ['batch', 'l'])]
+export const HISTORY = [value('history', DataType.INT64, ['batch', 'l']), value('weights', DataType.FLOAT, ['batch', 'l'])]
 
 /** From `history` and `weights`, both [batch, l], to `user` [batch, d]. */
 const USER: Node[] = [
@@ -110,10 +110,8 @@ const USER: Node[] = [
   node('Squeeze', ['sum', 'axis1'], ['user'])
 ]
 
-/** From `user`, `exclude` and `k` to `items` and `scores`. */
-const SCORE_ALL: Node[] = [
-  node('Mul', ['fade', 'p'], ['prior']),
-  node('Gemm', ['user', 'Y', 'prior'], ['all'], int('transB', 1)),
+/** From `all` [batch, items + 1] and `exclude` and `k` to `items` and `scores`. */
+export const RANK: Node[] = [
   node('Shape', ['exclude'], ['excluded']),
   node('Expand', ['never', 'excluded'], ['nevers']),
   node('ScatterElements', ['all', 'exclude', 'nevers'], ['left'], int('axis', 1)),
@@ -121,9 +119,12 @@ const SCORE_ALL: Node[] = [
   node('Cast', ['rows'], ['items'], int('to', DataType.INT32))
 ]
 
-const CONSTANTS: Tensor[] = [floats('never', -Infinity), longs('axis1', [1]), longs('two', [2])]
+/** From `user`, `exclude` and `k` to `items` and `scores`. */
+const SCORE_ALL: Node[] = [node('Mul', ['fade', 'p'], ['prior']), node('Gemm', ['user', 'Y', 'prior'], ['all'], int('transB', 1)), ...RANK]
 
-const bytes = (graph: Graph): Uint8Array =>
+export const CONSTANTS: Tensor[] = [floats('never', -Infinity), longs('axis1', [1]), longs('two', [2])]
+
+export const modelBytes = (graph: Graph): Uint8Array =>
   toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, { irVersion: 10n, opsetImport: [{ domain: '', version: 21n }], producerName: 'movie-recommender', graph })

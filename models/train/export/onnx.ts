@@ -42,6 +42,10 @@ export function real(name: string, f: number): Attribute {
   return { name, type: AttributeType.FLOAT, f }
 }
 
+export function text(name: string, s: string): Attribute {
+  return { name, type: AttributeType.STRING, s: Buffer.from(s) }
+}
+
 /** A branch of an `If`: it sees every name of the graph around it. */
 export function branch(name: string, g: Graph): Attribute {
   return { name, type: AttributeType.GRAPH, g }
@@ -64,7 +68,7 @@ const dims = (values: number | number[]): bigint[] => (typeof values === 'number
 
 /** The file of a graph's weights. It is mapped into memory, not parsed, and processes share it. */
 export class Weights {
-  readonly #parts: Float32Array[] = []
+  readonly #parts: (Float32Array | Int32Array)[] = []
   #length = 0
 
   /** @param location the file's name */
@@ -72,10 +76,19 @@ export class Weights {
 
   /** Appends weights, in parts, as a tensor of the shape `dims`. */
   add(name: string, dims: number[], ...parts: Float32Array[]): Tensor {
+    return this.at(this.#append(parts), name, dims)
+  }
+
+  /** The same of 32-bit integers. */
+  addInts(name: string, dims: number[], ...parts: Int32Array[]): Tensor {
+    return { ...this.at(this.#append(parts), name, dims), dataType: DataType.INT32 }
+  }
+
+  #append(parts: (Float32Array | Int32Array)[]): number {
     const offset = this.#length
-    this.#parts.push(...parts)
+    for (const part of parts) this.#parts.push(part)
     this.#length += parts.reduce((sum, part) => sum + part.byteLength, 0)
-    return this.at(offset, name, dims)
+    return offset
   }
 
   /** A tensor over weights that are in the file already, from the byte `offset` on. No copy. */

@@ -24,7 +24,7 @@ export function foldedIn(factors: Float64Array, popularity: Float64Array, settin
  * @param popularity [items]: the weights that each item got from all users
  */
 export function linearFoldIn(
-  factors: Float64Array,
+  factors: Float64Array | Float32Array,
   popularity: Float64Array,
   settings: Pick<Hyperparameters, 'dimensions' | 'alpha0' | 'lambda' | 'nu'> & { foldInLikes: number }
 ): Matrix {

@@ -13,7 +13,7 @@ export interface HistoryTable {
 }
 
 /**
- * What a user has rated: oldest first if order means something to the model, otherwise by row, so that the same ratings give
+ * What a user has rated: oldest first if time means something to the model, otherwise by row, so that the same ratings give
  * the same bytes, in whatever order they came. Views on the table, not copies: do not write to them.
  */
 export interface History {
@@ -33,7 +33,7 @@ export const EMPTY_HISTORY: History = { rows: new Int32Array(0), ratings: new Ui
 
 export const noHistories: Histories = { of: () => undefined, userIds: [] }
 
-/** @param ordered whether order means something to the model; if not, a history is sorted in the table when it is first read */
+/** @param ordered whether time means something to the model; if not, a history is sorted in the table when it is first read */
 export function historiesOf({ userIds, offsets, rows, ratings }: HistoryTable, ordered: boolean): Histories {
   const index = new Map(userIds.map((id, user) => [id, user]))
   const isSorted = new Uint8Array(userIds.length)

@@ -35,7 +35,7 @@ export async function loadModel(
 ): Promise<Model> {
   try {
     const manifest = await readManifest(dir)
-    const opening = openScorer(dir, manifest.items, threads, onFailure)
+    const opening = openScorer(dir, manifest, threads, onFailure)
     const [read, opened] = await Promise.allSettled([readRest(dir, manifest), within(opening, limitMs)])
     if (read.status === 'rejected') {
       if (opened.status === 'fulfilled') await opened.value.close()
@@ -45,7 +45,7 @@ export async function loadModel(
     return { manifest, ...read.value, scale: ratingScale(manifest, opened.value.takesWeights), scorer: opened.value }
   } catch (error) {
     throw new Error(
-      `The model folder ${dir} cannot be served. ${(error as Error).message}. Set MODEL_DIR to a whole model folder, such as \`npm run train\` writes.`,
+      `The model folder ${dir} cannot be served. ${(error as Error).message}. Set MODEL_DIR to a whole model folder, as docs/model.md describes it; \`npm run train\` and \`npm run pack\` write one.`,
       { cause: error }
     )
   }
@@ -64,11 +64,11 @@ async function readRest(dir: string, manifest: Manifest): Promise<Pick<Model, 'i
 }
 
 /** @throws Error when the file does not fit the manifest */
-export async function readHistories(dir: string, { histories, items, order, ratings }: Manifest): Promise<Histories> {
+export async function readHistories(dir: string, { histories, items, order, maxHistory, ratings }: Manifest): Promise<Histories> {
   if (!histories) return noHistories
   const bytes = await readModelFile(dir, HISTORIES)
   try {
-    return historiesOf(decodeHistories(bytes, { ...histories, items, ratings: ratings.length }), order)
+    return historiesOf(decodeHistories(bytes, { ...histories, items, ratings: ratings.length }), order || maxHistory !== undefined)
   } catch (error) {
     throw new Error(`${HISTORIES}: ${(error as Error).message}`, { cause: error })
   }

@@ -10,74 +10,90 @@ import { GRAPH, HISTORIES, ITEMS, MANIFEST, OPTIONAL_GRAPHS } from './files.js'
 const count = { type: 'integer', minimum: 0 } as const
 const text = { type: 'string' } as const
 const numbers = { type: 'object', additionalProperties: { type: 'number' } } as const
+const name = { type: 'string', pattern: '^[A-Za-z0-9._-]{1,100}$', description: '1 to 100 letters, digits or any of . _ -' } as const
 
 /** The form of the folder that this version reads and writes. */
 export const FORMAT = 2
 
-/** What the graph's rows mean, where they come from, and the checksum of every other file of the folder. */
+/**
+ * What the graph's rows mean, where they come from, and the checksum of every other file of the folder. A title says what a field
+ * is for; a description what is expected where the type alone does not say it. docs/model.md has the table.
+ */
 export const manifestSchema = {
   type: 'object',
   properties: {
-    format: { const: FORMAT },
-    name: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,100}$', description: '1 to 100 letters, digits or any of . _ -' },
-    version: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,100}$', description: '1 to 100 letters, digits or any of . _ -' },
-    created: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d$', description: 'a date, YYYY-MM-DD' },
-    command: text,
-    items: { type: 'integer', minimum: 1 },
-    order: { type: 'boolean', description: 'whether the order of a history matters to the graph' },
-    linear: { type: 'boolean', description: 'whether a score is a sum over the entries of the history' },
+    format: { const: FORMAT, description: `${FORMAT}`, title: 'the form of the folder' },
+    name: { ...name, title: 'the name of the model, as its folder has it' },
+    version: { ...name, title: 'its version: a new model gets a new one' },
+    created: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d$', description: 'a date, YYYY-MM-DD', title: 'when it was made' },
+    command: { ...text, title: 'what makes the same folder again' },
+    items: { type: 'integer', minimum: 1, title: 'how many items the graph ranks; this number as a row means "no item"' },
+    order: { type: 'boolean', title: 'whether the order of a history matters to the graph' },
+    linear: { type: 'boolean', title: 'whether a score is a sum over the entries of the history: then reasons add up' },
+    pad: { type: 'string', enum: ['left', 'right'], title: 'where histories are padded with "no item"; right if it is not said' },
+    maxHistory: { type: 'integer', minimum: 1, title: 'how long a history may be; of a longer one the newest entries are kept' },
     ratings: {
       type: 'array',
       items: {
         type: 'object',
-        properties: { value: { type: 'number' }, weight: { type: 'number' } },
+        properties: {
+          value: { type: 'number', title: 'a rating that there is; they rise' },
+          weight: { type: 'number', title: 'what it weighs in a history; below zero for a dislike' }
+        },
         required: ['value', 'weight'],
         additionalProperties: false
       },
       minItems: 1,
       maxItems: 256,
-      description: 'each rating that there is, rising, and what it weighs in a history'
+      title: 'each rating that there is'
     },
-    liked: { type: 'number', description: 'a rating of at least this is a like' },
+    liked: { type: 'number', title: 'a rating of at least this is a like' },
     data: {
       type: 'object',
-      properties: { file: text, sha256: text, licence: text, ratings: count, likes: count, users: count },
-      required: ['file', 'sha256', 'licence', 'ratings', 'likes', 'users'],
-      additionalProperties: false
+      properties: {
+        file: { ...text, title: 'the name of the file of ratings' },
+        sha256: { ...text, title: 'its checksum' },
+        licence: { ...text, title: 'under which conditions it may be used' },
+        ratings: { ...count, title: 'how many ratings' },
+        likes: { ...count, title: 'how many of them are likes' },
+        users: { ...count, title: 'by how many users' }
+      },
+      additionalProperties: false,
+      default: {},
+      title: 'what it was trained on'
     },
     histories: {
       type: 'object',
-      properties: { users: count, pairs: count },
+      properties: {
+        users: { ...count, title: 'how many users have one' },
+        pairs: { ...count, title: 'how many entries they have together' }
+      },
       required: ['users', 'pairs'],
-      additionalProperties: false
+      additionalProperties: false,
+      title: 'the size of histories.bin, where there is one'
     },
-    link: { type: 'string', pattern: '^https?://.*\\{movieId\\}', description: 'an http(s) address with {movieId} in it' },
-    hyperparameters: numbers,
-    quality: { type: 'object', additionalProperties: numbers },
+    link: {
+      type: 'string',
+      pattern: '^https?://.*\\{movieId\\}',
+      description: 'an http(s) address with {movieId} in it',
+      title: 'where a movie has a page'
+    },
+    hyperparameters: { ...numbers, default: {}, title: 'numbers that it was trained with' },
+    quality: { type: 'object', additionalProperties: numbers, title: 'how good it is, by model and metric' },
     files: {
       type: 'object',
-      additionalProperties: { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'a SHA-256 in lower-case hex' }
+      additionalProperties: { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'a SHA-256 in lower-case hex' },
+      title: 'every other file of the folder and its SHA-256'
     }
   },
-  required: [
-    'format',
-    'name',
-    'version',
-    'created',
-    'command',
-    'items',
-    'order',
-    'linear',
-    'ratings',
-    'liked',
-    'data',
-    'hyperparameters',
-    'files'
-  ],
+  required: ['format', 'name', 'version', 'created', 'items', 'order', 'linear', 'ratings', 'liked', 'files'],
   additionalProperties: false
 } as const
 
 export type Manifest = FromSchema<typeof manifestSchema>
+
+/** What a folder says of the histories that its graphs take. */
+export type GraphTerms = Pick<Manifest, 'items' | 'order' | 'pad' | 'maxHistory'>
 
 const valid = compile<Manifest>(manifestSchema)
 

@@ -21,10 +21,10 @@ const NEWEST = 1 / 16
  *
  * Both open the same graphs in the same way, so an answer is the same, to the bit, wherever it was scored.
  */
-export const openAdaptiveScorer: OpenScorer = async (dir, items, threads, onFailure) => {
-  const there = await openScorerThread(dir, items, threads, onFailure)
-  if (items > LARGE || threads > 1 || (await mayLoop(dir))) return there
-  const here = await openScorer(dir, items, threads, onFailure)
+export const openAdaptiveScorer: OpenScorer = async (dir, terms, threads, onFailure) => {
+  const there = await openScorerThread(dir, terms, threads, onFailure)
+  if (terms.items > LARGE || threads > 1 || (await mayLoop(dir))) return there
+  const here = await openScorer(dir, terms, threads, onFailure)
   let inFlight = 0
   let msPerQuery = Number.POSITIVE_INFINITY
 
@@ -48,6 +48,7 @@ export const openAdaptiveScorer: OpenScorer = async (dir, items, threads, onFail
     }
   return {
     takesWeights: there.takesWeights,
+    warnings: there.warnings,
     score: adaptive(
       ({ k }) => k.length,
       (scorer, queries) => scorer.score(queries)

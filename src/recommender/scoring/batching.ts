@@ -1,4 +1,11 @@
+import type { GraphTerms } from '../model/manifest.js'
 import { type Queries, type Rankings, startOf } from './query.js'
+
+/** How a history becomes a row of the graph's input: what is left of it is "no item", the number of items. */
+export interface Padding extends Pick<GraphTerms, 'items' | 'pad' | 'maxHistory'> {
+  /** the only width that the graph takes, if it takes no other */
+  width?: number
+}
 
 /** The graph's inputs for one run: [size, l], [size, m], padded with "no item", and the largest k. */
 export interface Inputs {
@@ -65,22 +72,27 @@ const LENGTHS = [128, 512, Number.POSITIVE_INFINITY]
 /** The graph looks up a row for each entry of a history: of 128 columns, these are 2 MB. ONNX Runtime keeps the memory of its largest run. */
 const MOST_ENTRIES = 4096
 
-/** @param noItem the row that stands for "no item": the number of items */
-export function pack(queries: Queries, indices: number[], noItem: number): Inputs {
+export function pack(queries: Queries, indices: number[], padding: Padding): Inputs {
+  const { items } = padding
   const excludes = indices.map(i => queries.k.length + i)
+  const width = historyWidth(longestOf(queries.ends, indices), padding)
+  const isLeft = padding.pad === 'left'
   return {
     size: indices.length,
-    history: paddedRows(queries, indices, noItem),
-    weights: paddedWeights(queries, indices),
-    exclude: paddedRows(queries, excludes, noItem),
+    history: paddedRows(queries, indices, items, width, isLeft),
+    weights: paddedWeights(queries, indices, width, isLeft),
+    exclude: paddedRows(queries, excludes, items, roundedUp(longestOf(queries.ends, excludes))),
     k: indices.reduce((most, i) => Math.max(most, queries.k[i]), 1)
   }
 }
 
-/** The outputs of all runs as one, in the order of the queries, without the rows that score -∞: those were not left to recommend. */
+/**
+ * The outputs of all runs as one, in the order of the queries, without the rows that score -∞: those were not left to recommend.
+ * A query of no run has no answer.
+ */
 export function merge({ k }: Queries, runs: number[][], outputs: Outputs[]): Rankings {
   const widths = outputs.map(({ items }, run) => items.length / runs[run].length)
-  const most = Math.max(...widths)
+  const most = Math.max(0, ...widths)
   const merged: Rankings = {
     rows: new Int32Array(k.length * most),
     scores: new Float32Array(k.length * most),
@@ -104,27 +116,33 @@ export function merge({ k }: Queries, runs: number[][], outputs: Outputs[]): Ran
 
 const lengthOf = (ends: Int32Array, list: number): number => ends[list] - startOf(ends, list)
 
-/** The width that the longest of these lists is padded to. */
-function widthOf(ends: Int32Array, lists: number[]): number {
-  const longest = lists.reduce((most, list) => Math.max(most, lengthOf(ends, list)), 1)
-  return Math.ceil(longest / WIDTH) * WIDTH
+const longestOf = (ends: Int32Array, lists: number[]): number => lists.reduce((most, list) => Math.max(most, lengthOf(ends, list)), 1)
+
+const roundedUp = (length: number): number => Math.ceil(length / WIDTH) * WIDTH
+
+/** The width of an input whose longest history has this length. A longer history than may be is not cut here: the graph says what it thinks. */
+export function historyWidth(length: number, { width, maxHistory = Number.POSITIVE_INFINITY }: Padding): number {
+  return Math.max(length, width ?? Math.min(roundedUp(length), maxHistory))
 }
 
-function paddedRows({ rows, ends }: Queries, lists: number[], noItem: number): BigInt64Array<ArrayBuffer> {
-  const width = widthOf(ends, lists)
+function paddedRows({ rows, ends }: Queries, lists: number[], noItem: number, width: number, isLeft = false): BigInt64Array<ArrayBuffer> {
   const values = new BigInt64Array(lists.length * width).fill(BigInt(noItem))
   // Writes the low halves of little-endian 64-bit integers. Rows are never negative, so the high halves stay zero.
   const low = new Int32Array(values.buffer)
   for (let at = 0; at < lists.length; at++) {
     const end = ends[lists[at]]
-    for (let from = startOf(ends, lists[at]), to = 2 * at * width; from < end; from++, to += 2) low[to] = rows[from]
+    const start = startOf(ends, lists[at])
+    const first = at * width + (isLeft ? width - (end - start) : 0)
+    for (let from = start, to = 2 * first; from < end; from++, to += 2) low[to] = rows[from]
   }
   return values
 }
 
-function paddedWeights({ weights, ends }: Queries, lists: number[]): Float32Array<ArrayBuffer> {
-  const width = widthOf(ends, lists)
+function paddedWeights({ weights, ends }: Queries, lists: number[], width: number, isLeft: boolean): Float32Array<ArrayBuffer> {
   const values = new Float32Array(lists.length * width)
-  for (let at = 0; at < lists.length; at++) values.set(weights.subarray(startOf(ends, lists[at]), ends[lists[at]]), at * width)
+  for (let at = 0; at < lists.length; at++) {
+    const own = weights.subarray(startOf(ends, lists[at]), ends[lists[at]])
+    values.set(own, at * width + (isLeft ? width - own.length : 0))
+  }
   return values
 }

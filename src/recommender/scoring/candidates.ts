@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SCORE_GRAPH } from '../model/files.js'
+import type { GraphTerms } from '../model/manifest.js'
 import { pack } from './batching.js'
+import { widthOf } from './contract.js'
 import { historyTensors, matrix, openSession } from './graph.js'
 import { flatten, rankingOf, type Queries, type Query, type Rankings } from './query.js'
 
@@ -26,26 +28,31 @@ export interface CandidateScorer {
 }
 
 /** Opens `score.onnx`, if the folder has one. @throws Error when it does not fit its contract, or cannot score the last item */
-export async function openCandidateScorer(dir: string, items: number, threads: number): Promise<CandidateScorer | undefined> {
+export async function openCandidateScorer(dir: string, terms: GraphTerms, threads: number): Promise<CandidateScorer | undefined> {
   if (!existsSync(join(dir, SCORE_GRAPH))) return undefined
-  const session = await openSession(dir, SCORE_GRAPH, threads)
+  const { items, pad } = terms
+  const session = await openSession(dir, SCORE_GRAPH, threads, terms.maxHistory)
+  const padding = { ...terms, width: widthOf(session) }
   const takesWeights = session.inputNames.includes('weights')
   const scorer: CandidateScorer = {
     async score({ histories, rows }) {
       const size = histories.length
       const n = rows.length
       const queries = flatten(histories.map(history => ({ ...history, exclude: NONE, k: 1 })))
-      const inputs = pack(queries, [...histories.keys()], items)
+      const inputs = pack(queries, [...histories.keys()], padding)
       const candidates = new BigInt64Array(size * n)
       for (let at = 0; at < candidates.length; at++) candidates[at] = BigInt(rows[at % n])
       const outputs = await session.run({ ...historyTensors(inputs, takesWeights), candidates: matrix('int64', candidates, size) })
       const scores = outputs.scores.data as Float32Array
       const contributions = outputs.contributions?.data as Float32Array | undefined
       const width = inputs.history.length / size
+      const entriesOf = (i: number, { length }: Int32Array): [number, number] => {
+        const first = i * width + (pad === 'left' ? width - length : 0)
+        return [first * n, (first + length) * n]
+      }
       return {
         scores: histories.map((_, i) => scores.slice(i * n, (i + 1) * n)),
-        contributions:
-          contributions && histories.map(({ history }, i) => contributions.slice(i * width * n, (i * width + history.length) * n)),
+        contributions: contributions && histories.map(({ history }, i) => contributions.slice(...entriesOf(i, history))),
         likeness: (outputs.likeness?.data as Float32Array | undefined)?.slice(0, n * n)
       }
     },

@@ -41,13 +41,32 @@ const CONTRACTS: Record<string, Contract> = {
   }
 }
 
-/** @throws Error when the graph of this file takes or gives anything else */
-export function checkContract(file: string, session: Pick<Session, 'inputMetadata' | 'outputMetadata'>): void {
-  compare(file, 'takes', session.inputMetadata)
-  compare(file, 'gives', session.outputMetadata)
+/**
+ * @param maxHistory how long a history may be, as the manifest says. A graph may take histories of exactly this length.
+ * @throws Error when the graph of this file takes or gives anything else
+ */
+export function checkContract(
+  file: string,
+  session: Pick<Session, 'inputMetadata' | 'outputMetadata'>,
+  maxHistory: number | undefined
+): void {
+  const width = widthOf(session)
+  compare(file, 'takes', session.inputMetadata, width)
+  compare(file, 'gives', session.outputMetadata, width)
+  if (width !== undefined && width !== maxHistory)
+    throw new Error(
+      `${file}: it takes histories of exactly ${width}: expected "maxHistory": ${width} in the manifest, found ${maxHistory ?? 'none'}`
+    )
 }
 
-function compare(file: string, verb: keyof Contract, found: readonly Session.ValueMetadata[]): void {
+/** The only length of a history that the graph takes; undefined if it takes any. */
+export function widthOf({ inputMetadata }: Pick<Session, 'inputMetadata'>): number | undefined {
+  const history = inputMetadata.find(({ name }) => name === 'history')
+  const width = history?.isTensor ? history.shape[1] : undefined
+  return typeof width === 'number' && width > 0 ? width : undefined
+}
+
+function compare(file: string, verb: keyof Contract, found: readonly Session.ValueMetadata[], width: number | undefined): void {
   const expected = CONTRACTS[file][verb]
   const fits = (value: Session.ValueMetadata, { name, type, shape }: Expected): boolean =>
     value.isTensor &&
@@ -55,9 +74,10 @@ function compare(file: string, verb: keyof Contract, found: readonly Session.Val
     value.type === type &&
     value.shape.length === shape.length &&
     shape.every((size, i) =>
-      typeof size === 'string' ? typeof value.shape[i] === 'string' || value.shape[i] === -1 : value.shape[i] === size
+      typeof size === 'string' ? isAny(value.shape[i]) || (size === 'l' && value.shape[i] === width) : value.shape[i] === size
     )
 
+  const isAny = (size: string | number): boolean => typeof size === 'string' || size === -1
   const there = expected.filter(({ name, optional }) => !optional || found.some(value => value.name === name))
   if (found.length !== there.length || !there.every(one => found.some(value => fits(value, one)))) {
     const wanted = there.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`)

@@ -1,24 +1,28 @@
 import { join } from 'node:path'
 import type { InferenceSession as Session } from 'onnxruntime-node'
 import { GRAPH } from '../model/files.js'
+import type { GraphTerms } from '../model/manifest.js'
 import type { Inputs, Outputs } from './batching.js'
-import { checkContract } from './contract.js'
+import { checkContract, widthOf } from './contract.js'
 import { InferenceSession, Tensor } from './onnxruntime.js'
 
 /** ONNX Runtime with a graph that recommends, on this thread. */
 export interface Graph {
   /** whether it asks how much each entry of a history counts; one that does not takes what somebody liked */
   takesWeights: boolean
+  /** the only length of a history that it takes, if it takes no other */
+  width?: number
   run(inputs: Inputs): Promise<Outputs>
   close(): Promise<void>
 }
 
 /** @throws Error when the graph does not fit the contract */
-export async function openGraph(dir: string, threads: number, file = GRAPH): Promise<Graph> {
-  const session = await openSession(dir, file, threads)
+export async function openGraph(dir: string, { maxHistory }: GraphTerms, threads: number, file = GRAPH): Promise<Graph> {
+  const session = await openSession(dir, file, threads, maxHistory)
   const takesWeights = session.inputNames.includes('weights')
   return {
     takesWeights,
+    width: widthOf(session),
     async run(inputs) {
       const { items, scores, scored } = await session.run(tensors(inputs, takesWeights))
       return {
@@ -32,7 +36,7 @@ export async function openGraph(dir: string, threads: number, file = GRAPH): Pro
 }
 
 /** @throws Error when ONNX Runtime cannot open the file, or it does not fit its contract */
-export async function openSession(dir: string, file: string, threads: number): Promise<Session> {
+export async function openSession(dir: string, file: string, threads: number, maxHistory?: number): Promise<Session> {
   const session = await InferenceSession.create(join(dir, file), {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -42,7 +46,7 @@ export async function openSession(dir: string, file: string, threads: number): P
     throw new Error(`${file}: ONNX Runtime cannot open it: ${error.message}`, { cause: error })
   })
   try {
-    checkContract(file, session)
+    checkContract(file, session, maxHistory)
     return session
   } catch (error) {
     await session.release()

@@ -34,6 +34,8 @@ export interface Rankings {
   counts: Int32Array<ArrayBuffer>
   /** [size]: how many item rows were scored for each query, if the graph tells */
   scannedRows?: Int32Array<ArrayBuffer>
+  /** what the graph said of those that it cannot answer, by their places */
+  failures?: ReadonlyMap<number, string>
 }
 
 export function flatten(queries: readonly Query[]): Queries {
@@ -59,8 +61,10 @@ export function flatten(queries: readonly Query[]): Queries {
 /** Where a list of `Queries` begins. */
 export const startOf = (ends: Int32Array, list: number): number => (list === 0 ? 0 : ends[list - 1])
 
-/** The answer to the i-th query: a view, not a copy. */
-export function rankingOf({ rows, scores, counts }: Rankings, i: number): Ranking {
+/** The answer to the i-th query: a view, not a copy. @throws Error when the graph could not answer it */
+export function rankingOf({ rows, scores, counts, failures }: Rankings, i: number): Ranking {
+  const failure = failures?.get(i)
+  if (failure !== undefined) throw new Error(failure)
   const from = (i * rows.length) / counts.length
   const to = from + counts[i]
   return { rows: rows.subarray(from, to), scores: scores.subarray(from, to) }

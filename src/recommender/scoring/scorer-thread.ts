@@ -8,7 +8,7 @@ import type { OpenScorer, Scorer } from './scorer.js'
 export type ToWorker = { [Name in Method]: { id: number; method: Name; input: Parameters<Scorer[Name]>[0] } }[Method] | 'close'
 export type Method = 'score' | 'scoreByLikeness' | 'scoreCandidates'
 /** the first message, and then one for each call */
-export type Opening = Pick<Scorer, 'takesWeights'> | { refused: string }
+export type Opening = Pick<Scorer, 'takesWeights' | 'warnings'> | { refused: string }
 export type FromWorker = { id: number; output: Rankings | CandidateScores } | { id: number; error: string }
 
 interface Waiting {
@@ -17,9 +17,10 @@ interface Waiting {
 }
 
 /** Opens the graph on a thread of its own, so that scoring never holds up HTTP. */
-export const openScorerThread: OpenScorer = async (dir, items, threads, onFailure) => {
+export const openScorerThread: OpenScorer = async (dir, { items, order, pad, maxHistory }, threads, onFailure) => {
   // ONNX Runtime reads the environment of the process. A worker can only change that if it shares it.
-  const worker = new Worker(new URL('./scorer-worker.js', import.meta.url), { workerData: { dir, items, threads }, env: SHARE_ENV })
+  const workerData = { dir, terms: { items, order, pad, maxHistory }, threads }
+  const worker = new Worker(new URL('./scorer-worker.js', import.meta.url), { workerData, env: SHARE_ENV })
   const waiting = new Map<number, Waiting>()
   let opening = true
   let closing = false
@@ -61,6 +62,7 @@ export const openScorerThread: OpenScorer = async (dir, items, threads, onFailur
     })
   return {
     takesWeights: first.takesWeights,
+    warnings: first.warnings,
     score: queries => call('score', queries, buffersOf(queries)),
     scoreByLikeness: queries => call('scoreByLikeness', queries, buffersOf(queries)),
     scoreCandidates: candidates => call('scoreCandidates', candidates),

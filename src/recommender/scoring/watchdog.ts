@@ -35,6 +35,7 @@ export function watch(scorer: Scorer, limitMs: number, onHung: (error: Error) =>
       })
   return {
     takesWeights: scorer.takesWeights,
+    warnings: scorer.warnings,
     score: limited(queries => scorer.score(queries)),
     scoreByLikeness: limited(queries => scorer.scoreByLikeness(queries)),
     scoreCandidates: limited(candidates => scorer.scoreCandidates(candidates)),

@@ -13,7 +13,7 @@ import { WEIGHTS } from '../../../models/train/export/graph.js'
 /** A model as plain numbers: what a full product needs, without the graph. */
 export interface Reference {
   manifest: Manifest
-  movieIds: number[]
+  movieIds: string[]
   histories: Histories
   scale: RatingScale
   userIds: string[]
@@ -40,7 +40,7 @@ export async function readReference(dir: string): Promise<Reference> {
   const dimensions = Y.length / (manifest.items + 1)
   return {
     manifest,
-    movieIds: movieIds.map(Number),
+    movieIds,
     histories: historiesOf(table, manifest.order),
     scale: ratingScale(manifest, true),
     userIds: table.userIds,

@@ -59,7 +59,7 @@ export async function compareWithFullProduct(
     agent.destroy()
     return answers.map(({ status, body }) => {
       if (status !== 200) throw new Error(`expected 200, found ${status}: ${body}`)
-      return body === '' ? [] : body.split(',').map(id => rowOf.get(Number(id)) ?? -1)
+      return body === '' ? [] : body.split(',').map(id => rowOf.get(id) ?? -1)
     })
   }
 }

@@ -6,6 +6,7 @@ import { DIST } from '../paths.js'
 // The control E: the service as it is shipped, all but the scoring. Its scorer answers at once, the same for everybody.
 const openScorer: OpenScorer = async () => ({
   takesWeights: true,
+  warnings: [],
   score: async queries => anything(queries),
   scoreByLikeness: async queries => anything(queries),
   scoreCandidates: async () => {

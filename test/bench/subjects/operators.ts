@@ -38,7 +38,7 @@ for (const begun = performance.now(); performance.now() - begun < RUN_MS; reques
     return { history: rows, weights, exclude: stored.rows, k: 10 }
   })
   const queries = flatten(someone)
-  for (const indices of bucketByLength(queries)) await session.run(tensors(pack(queries, indices, manifest.items), true))
+  for (const indices of bucketByLength(queries)) await session.run(tensors(pack(queries, indices, manifest), true))
 }
 session.endProfiling()
 const [file] = await readdir(out)

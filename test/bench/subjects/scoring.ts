@@ -24,7 +24,7 @@ const variants = JSON.parse(json) as Variant[]
 const ROUND_US = 100_000
 
 const { manifest, userIds, histories, scale } = await readReference(dir)
-const graph = await openGraph(dir, 1)
+const graph = await openGraph(dir, manifest, 1)
 const random = randomLcg(2)
 
 function query(n: number, length?: number): Query {
@@ -48,7 +48,7 @@ async function cost({ batch, n, length }: Variant): Promise<number> {
   let requests = 0
   while (spent < ROUND_US) {
     const queries = flatten(Array.from({ length: batch }, () => query(n, length)))
-    const runs = bucketByLength(queries).map(indices => pack(queries, indices, manifest.items))
+    const runs = bucketByLength(queries).map(indices => pack(queries, indices, manifest))
     const begun = process.cpuUsage()
     await Promise.all(runs.map(graph.run))
     const { user, system } = process.cpuUsage(begun)

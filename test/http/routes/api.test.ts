@@ -285,7 +285,7 @@ for (const [door, ask] of Object.entries(ways)) {
         const sum = shares.reduce((sum, share) => sum + share, popularity)
         t.ok(Math.abs(sum - score) < 1e-6, `${sum} is ${score}`)
       }
-      t.match(items[0].because[0], { movieId: '2', title: 'Movie 2 (1992)' })
+      t.match(items[0].because[0], { movieId: '2', title: 'Movie 2', year: 1992 })
       t.equal(JSON.parse((await recommend({ history, n: 1 }, json)).body).items[0].because, undefined, 'only where they are asked for')
     })
     t.test('need JSON', async t => {
@@ -314,10 +314,10 @@ for (const [door, ask] of Object.entries(ways)) {
 
   t.test(`titles by ${door} are in JSON and nowhere else`, async t => {
     const { items } = JSON.parse((await ask({ path: '/recommend/4', headers: json })).body)
-    t.same(
-      items.map(({ title }: { title: string }) => title),
-      ['Movie 4 (1994)', 'Movie 5 (1995)']
-    )
+    t.match(items, [
+      { title: 'Movie 4', year: 1994 },
+      { title: 'Movie 5', year: 1995 }
+    ])
     t.equal((await ask('/recommend/4')).body, '4,5')
   })
 

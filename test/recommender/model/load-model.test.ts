@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import t, { type Test } from 'tap'
 import { type GraphProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType } from '../../../models/train/export/onnx_pb.js'
+import { boot } from '../../../src/boot.js'
 import { decodeHistories, encodeHistories } from '../../../src/recommender/model/histories.js'
 import { loadModel } from '../../../src/recommender/model/load-model.js'
 import { sha256 } from '../../../src/recommender/model/manifest.js'
@@ -45,15 +46,28 @@ t.test('a good folder is served, on this thread and on another', async t => {
   }
 })
 
-t.test('a folder with titles and genres has them in row order', async t => {
+t.test('a folder with titles, genres and ids of other sites has them in row order', async t => {
   const model = await loadModel(await trainCheckerboard(t.testdir(), { movies }), openScorer)
   t.match(model.items, {
     movieIds: [1, 2],
-    titles: ['Movie 1 (1991)', 'Movie 2 (1992)'],
+    titles: ['Movie 1', 'Movie 2'],
     years: [1991, 1992],
-    genres: [['Odd'], ['Even', 'Nice']]
+    genres: [['Odd'], ['Even', 'Nice']],
+    imdb: ['tt0000001', 'tt0000002'],
+    tmdb: ['101', '102', '103', '104', null]
   })
   await model.scorer.close()
+})
+
+t.test('a manifest may leave out how the folder was made and of what: a model of somebody else', async t => {
+  const dir = join(t.testdir(), 'model')
+  await cp(good, dir, { recursive: true })
+  await editManifest(dir, manifest => {
+    for (const name of ['command', 'data', 'hyperparameters']) delete manifest[name]
+  })
+  const { app } = await boot({ MODEL_DIR: dir, LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
+  t.teardown(() => app.close())
+  t.match((await app.inject('/model')).json(), { name: 'board', data: {}, hyperparameters: {} })
 })
 
 t.test('a folder without histories knows nobody', async t => {
@@ -75,15 +89,15 @@ t.test('a folder that is refused late lets go of the graph that is open already'
 
 t.test('the graph is opened with one thread, or as many as are asked for', async t => {
   const asked: unknown[] = []
-  const open: typeof openScorer = (dir, items, threads, onFailure) => {
-    asked.push([dir, items, threads, onFailure])
-    return openScorer(dir, items, threads, onFailure)
+  const open: typeof openScorer = (dir, terms, threads, onFailure) => {
+    asked.push([dir, terms, threads, onFailure])
+    return openScorer(dir, terms, threads, onFailure)
   }
   const onFailure = () => {}
   for (const options of [undefined, { threads: 2, onFailure }]) await (await loadModel(good, open, options)).scorer.close()
   t.match(asked, [
-    [good, 10, 1, Function],
-    [good, 10, 2, onFailure]
+    [good, { items: 10, order: false }, 1, Function],
+    [good, { items: 10, order: false }, 2, onFailure]
   ])
 })
 
@@ -178,7 +192,7 @@ t.test('items', async t => {
   })
   t.test('columns of another kind: a few are named, not ten thousand', async t => {
     const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: Array(10).fill('') })))
-    t.equal(said.match(/ids\.\d: expected a whole number, or a text of 1 to 200 characters, found ""/g)?.length, 5, said)
+    t.equal(said.match(/ids\.\d: expected a text of 1 to 200 bytes without control characters or commas, found ""/g)?.length, 5, said)
     for (const [column, value] of Object.entries({
       titles: 1,
       genres: 'War',
@@ -194,6 +208,17 @@ t.test('items', async t => {
       t.match(also, `items.json: ${column}`, column)
     }
   })
+  t.test('a map of too few places, or without one of its axes', async t => {
+    const places = Array(10).fill(0)
+    for (const [map, said] of [
+      [{ x: places, y: places.slice(1) }, 'items.json: map.y: expected 10 entries, as the manifest says, found 9'],
+      [{ x: places }, 'items.json: map.y'],
+      [{ x: places, y: Array(10).fill('0') }, 'items.json: map.y.0: expected']
+    ] as const) {
+      const found = await refusal(t, dir => rewrite(dir, 'items.json', bytes => JSON.stringify({ ...JSON.parse(bytes.toString()), map })))
+      t.match(found, said)
+    }
+  })
   t.test('an id that comes twice', async t => {
     const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: '1,1,3,4,5,6,7,8,9,10'.split(',') })))
     t.match(said, 'items.json: ids: expected every id once')
@@ -203,7 +228,7 @@ t.test('items', async t => {
       const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: [id, ...'abcdefghi'] })))
       t.match(
         said,
-        `items.json: ids.0: expected a whole number, or a text of 1 to 200 characters, found ${JSON.stringify(id).slice(0, 50)}`
+        `items.json: ids.0: expected a text of 1 to 200 bytes without control characters or commas, found ${JSON.stringify(id).slice(0, 50)}`
       )
     }
   })

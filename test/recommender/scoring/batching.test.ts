@@ -15,12 +15,22 @@ t.test('flatten lays the lists of all queries one after another: histories, with
 
 t.test('pack pads with "no item" of weight 0 to a multiple of 16, and asks for the largest k', async t => {
   const queries = flatten([query([1, 2], [3], 5, [0.5, -1]), query([8]), query([], [], 7)])
-  const { size, history, weights, exclude, k } = pack(queries, [0, 2], 99)
+  const { size, history, weights, exclude, k } = pack(queries, [0, 2], { items: 99 })
   t.match({ size, k }, { size: 2, k: 7 })
   t.same([...history].map(Number), [1, 2, ...times(14, 99), ...times(16, 99)], 'two rows of sixteen')
   t.same([...weights], [0.5, -1, ...times(30, 0)])
   t.same([...exclude].map(Number).slice(0, 2), [3, 99])
-  t.equal(pack(flatten([query(times(17))]), [0], 99).history.length, 32)
+  t.equal(pack(flatten([query(times(17))]), [0], { items: 99 }).history.length, 32)
+})
+
+t.test('pack pads on the left where the graph wants that, weights too, and never wider than a history may be', async t => {
+  const queries = flatten([query([1, 2], [3], 5, [0.5, -1])])
+  const left = pack(queries, [0], { items: 99, pad: 'left', maxHistory: 5 })
+  t.same([...left.history].map(Number), [99, 99, 99, 1, 2])
+  t.same([...left.weights], [0, 0, 0, 0.5, -1])
+  t.same([...left.exclude].map(Number), [3, ...times(15, 99)], 'what is excluded has no order, and any length')
+  t.equal(pack(flatten([query(times(17))]), [0], { items: 99, maxHistory: 20 }).history.length, 20)
+  t.equal(pack(queries, [0], { items: 99, maxHistory: 50, width: 50 }).history.length, 50, 'a graph of one length gets that')
 })
 
 t.test('merge gives each its own count, in the order of the queries and without what was not left', async t => {

@@ -92,7 +92,7 @@ t.test('a run that never settles ends a function, too', async t => {
 })
 
 t.test('a process that was frozen in the middle of a run does not take it for hung', async t => {
-  const scorer = watch(await openScorerThread(MODEL_DIR, SIZE, 1, () => {}), 500, error => t.fail(error.message))
+  const scorer = watch(await openScorerThread(MODEL_DIR, { items: SIZE, order: false }, 1, () => {}), 500, error => t.fail(error.message))
   t.teardown(() => scorer.close())
   const run = scorer.score(flatten([query([1])]))
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000)

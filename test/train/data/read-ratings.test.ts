@@ -36,6 +36,7 @@ t.test('reads the public data sets as they are', async t => {
     'book-crossing.csv': ['27 0000016 10', '9 000002X 2', '27 000002X 8', '9 café 9'],
     'personalize.csv': ['27 16 1', '9 2 1', '27 2 1'],
     'pairs.csv': ['27 16 1', '9 2 1', '27 2 1'],
+    'blanks.txt': same,
     'counts.csv': ['27 16 412', '9 2 1', '27 2 37']
   }
   for (const [name, expected] of Object.entries(shapes)) t.same(await read(shape(name)), expected, name)
@@ -76,6 +77,10 @@ t.test('reads packed files, other line ends and Parquet alike', async t => {
   t.same(await read(parquet), same)
 })
 
+t.test('true and false are thumbs up and down', async t =>
+  t.same(await read(await file(t, 'thumbs.csv', 'user,item,rating\n1,2,true\n1,3,False\n')), ['1 2 1', '1 3 0'])
+)
+
 t.test('several files are read as one, in their order', async t => {
   t.same(await read([shape('ml-25m.csv'), shape('amazon.csv')]), [...same, 'A0027 B0016 5', 'A0009 B0002 1', 'A0027 B0002 4'])
   await t.rejects(read([shape('u.data'), shape('counts.csv')]), { message: 'counts.csv: no column for time, and other files have one: expected it in all files or in none' }) // prettier-ignore
@@ -101,21 +106,21 @@ t.test('what was understood is said before anything is read', async t => {
 })
 
 const BAD = [
-  'bad.csv:4: rating: expected a number, found "many"',
-  'bad.csv:5: rating: expected a number, found "NaN"',
-  'bad.csv:6: rating: expected a number, found "inf"',
-  'bad.csv:7: rating: expected a number, found ""',
-  'bad.csv:8: rating: expected a number, found "0x5"',
+  'bad.csv:4: rating: expected a number such as 4.5, found "many"',
+  'bad.csv:5: rating: expected a number such as 4.5, found "NaN"',
+  'bad.csv:6: rating: expected a number such as 4.5, found "inf"',
+  'bad.csv:7: rating: expected a number such as 4.5, found ""',
+  'bad.csv:8: rating: expected a number such as 4.5, found "0x5"',
   'bad.csv:9: expected as many columns as in other lines, found fewer: 7,7,3',
   'bad.csv:10: expected as many columns as in other lines, found more: 8,8,4,5,6',
-  'bad.csv:11: rating: expected a number, found "NULL"',
+  'bad.csv:11: rating: expected a number such as 4.5, found "NULL"',
   'bad.csv:12: time: expected seconds since 1970 or a date, found "today"',
-  'bad.csv:13: user: expected an id of 1 to 200 bytes without control characters, found "a\\nb"',
-  'bad.csv:15: rating: expected a number, found "\\\\N"',
+  'bad.csv:13: user: expected an id, a text of 1 to 200 bytes without control characters, found "a\\nb"',
+  'bad.csv:15: rating: expected a number such as 4.5, found "\\\\N"',
   'bad.csv:16: expected quotes around a whole value: 12,"1"x,3,4',
   'bad.csv:17: user: expected values, not the header once more, found "userId"',
-  'bad.csv:18: item: expected an id of 1 to 200 bytes without control characters, found ""',
-  'bad.csv:19: item: expected an id of 1 to 200 bytes without control characters, found "NULL"',
+  'bad.csv:18: item: expected an id, a text of 1 to 200 bytes without control characters or commas, found ""',
+  'bad.csv:19: item: expected an id, a text of 1 to 200 bytes without control characters or commas, found "NULL"',
   '15 bad lines'
 ]
 
@@ -128,6 +133,39 @@ t.test('bad lines are named with what was expected, and left out if that is aske
   await t.rejects(read(many), { message: /^(many\.csv:.*\n){20}30 bad lines, of which the first 20 are named: mend/ })
 })
 
+t.test('lines of JSON and of blocks are told by the line that they stand on', async t => {
+  const id = 'expected an id, a text of 1 to 200 bytes without control characters'
+  const cases: Record<string, [said: string[], rest: string[]]> = {
+    'broken.jsonl': [
+      [
+        '2: expected an object in JSON on a line: {"user":"1","item":',
+        `4: item: ${id} or commas, found nothing`,
+        '5: expected an object in JSON on a line: [1,2]',
+        '6: rating: expected a number such as 4.5, found "many"',
+        `7: item: ${id} or commas, found "a,b"`
+      ],
+      ['1 1 5', '3 3 4']
+    ],
+    'netflix-bad.txt': [
+      ['5: expected as many columns as in other lines, found fewer: 9,1', '6: rating: expected a number such as 4.5, found "x"'],
+      ['27 16 5', '27 2 4']
+    ]
+  }
+  for (const [name, [said, rest]] of Object.entries(cases)) {
+    const message = [...said.map(sentence => `${name}:${sentence}`), `${said.length} bad lines`].join('\n')
+    await t.rejects(read(shape(name)), { message: `${message}: mend them, or leave them out with --skip-bad-lines` })
+    t.same(await read(shape(name), { skipBadLines: true }), rest, name)
+  }
+})
+
+t.test('a movie id with a comma is refused, for commas join ids in an answer; a user id may have one', async t => {
+  t.same(await read(await file(t, 'users.csv', 'user,item\n"a,b",1\n')), ['a,b 1 1'])
+  await t.rejects(read(await file(t, 'items.csv', 'user,item\n1,"a,b"\n')), {
+    message:
+      /^items\.csv:2: item: expected an id, a text of 1 to 200 bytes without control characters or commas, found "a,b"\n1 bad line: mend it, or leave it out/
+  })
+})
+
 t.test('what cannot be read is told in a sentence', async t => {
   const csv = await readFile(shape('ml-25m.csv'))
   const hex = (start: string): Uint8Array => Buffer.concat([Buffer.from(start, 'hex'), csv])
@@ -137,6 +175,12 @@ t.test('what cannot be read is told in a sentence', async t => {
     'a.xz': [hex('fd377a585a00'), /packed with xz/],
     'a.zst': [hex('28b52ffd'), /packed with Zstandard/],
     'le.csv': [Buffer.from(`\uFEFF${csv.toString()}`, 'utf16le'), /^le\.csv: this is UTF-16: save it as UTF-8$/],
+    'cut.json': [
+      '[{"user":1,"item":2},\n{"user":1,',
+      /^cut\.json: expected JSON, a list of objects or one on each line, found some that is broken near entry \d$/
+    ],
+    'python.jsonl': ["{'user': 1}\n", /^python\.jsonl: expected an object in JSON on each line, found none, but {'user': 1}$/],
+    'cut.parquet': ['PAR1 and no more', /^cut\.parquet: expected Parquet, found a file that is cut off or damaged$/],
     'page.csv': ['<!doctype html><p>Not found', /this is a web page/],
     'plain.csv.gz': [csv, /^plain\.csv\.gz: expected gzip data, as the name says, found none/],
     'cut.csv.gz': [gzipSync(csv).subarray(0, 60), /^cut\.csv\.gz: expected gzip data, found some that is cut off or damaged/],
@@ -152,6 +196,9 @@ t.test('what cannot be read is told in a sentence', async t => {
   for (const [name, [content, message]] of Object.entries(cases)) await t.rejects(read(await file(t, name, content)), { message }, name)
   await t.rejects(read(shape('wide.csv')), { message: /^wide\.csv: no column for item, found user, Film A, Film B; optional: rating, time\. Name them: --columns item=NAME/ }) // prettier-ignore
   await t.rejects(read(shape('unnamed.csv')), { message: /expected a header, or 4 columns at most, found 6: say which is which, --columns user=1,item=2/ }) // prettier-ignore
+  await t.rejects(read(shape('comment.csv')), { message: 'comment.csv: expected 3 columns in the first line, as below it, found one: leave out "# exported by hand"' }) // prettier-ignore
+  await t.rejects(read(shape('decimal-comma.csv')), { message: /^decimal-comma\.csv:2: rating: expected a number such as 4\.5, found "4,5"/ }) // prettier-ignore
+  await t.rejects(read(t.testdir()), { message: /: this is a folder: name its files/ })
   await t.rejects(read(shape('mixed-ids.csv')), { message: /^user: expected all ids to end in \.0 or none, found "27\.0" and "28"/ })
   await t.rejects(read('/no/such/ratings.csv'), { message: '/no/such/ratings.csv: there is no such file' })
 })

@@ -1,0 +1,156 @@
+import t, { type Test } from 'tap'
+import { floats, int, longs, node } from '../../../models/train/export/onnx.js'
+import { TensorProto_DataType as DataType } from '../../../models/train/export/onnx_pb.js'
+import type { GraphTerms } from '../../../src/recommender/model/manifest.js'
+import { flatten, rankingOf } from '../../../src/recommender/scoring/query.js'
+import { openScorer, type Scorer } from '../../../src/recommender/scoring/scorer.js'
+import { openScorerThread } from '../../../src/recommender/scoring/scorer-thread.js'
+import { SIZE } from '../../fixtures/checkerboard.js'
+import { query } from '../../fixtures/graphs.js'
+import { failsAt, lastOnly, type Other, placesUpTo, writeNextMovie } from '../../fixtures/next-movie.js'
+
+async function open(t: Test, other: Other = {}, terms: Partial<GraphTerms> = {}, opener = openScorer): Promise<Scorer> {
+  const dir = t.testdir()
+  await writeNextMovie(dir, other)
+  const scorer = await opener(dir, { items: SIZE, order: true, ...terms }, 1, () => {})
+  t.teardown(() => scorer.close())
+  return scorer
+}
+
+/** What a graph does that it must not do, and what is said of it. */
+const WRONG: Record<string, { other: Other; terms?: Partial<GraphTerms>; said: RegExp }> = {
+  'it offers what is excluded': {
+    other: { nodes: { left: [node('Add', ['sum', 'prior'], ['left'])], all: [] } },
+    said: /expected nothing of row \d, which is excluded, found a score of/
+  },
+  'it offers one of several that are excluded': {
+    other: {
+      nodes: { left: [node('Shape', ['exclude'], ['excluded']), node('Expand', ['never', 'excluded'], ['nevers']), node('Max', ['exclude', 'second'], ['but']), node('ScatterElements', ['all', 'but', 'nevers'], ['left'], int('axis', 1))] }, // prettier-ignore
+      constants: [longs('second', 2)]
+    },
+    said: /expected nothing of row [01], which is excluded/
+  },
+  'it answers worst first': {
+    other: {
+      nodes: {
+        left: [node('Identity', ['all'], ['left'])],
+        scores: [
+          node('Neg', ['left'], ['negative']),
+          node('TopK', ['negative', 'k'], ['worst', 'rows'], int('largest', 0)),
+          node('Neg', ['worst'], ['better']),
+          node('Abs', ['better'], ['scores'])
+        ],
+        all: [node('Neg', ['sum'], ['low']), node('Add', ['low', 'prior'], ['all'])]
+      }
+    },
+    said: /expected the best first, found a score of \d+ after \d+/
+  },
+  'it repeats a row': {
+    other: {
+      nodes: { items: [node('Mul', ['rows', '0'], ['same']), node('Cast', ['same'], ['items'], int('to', DataType.INT32))] },
+      constants: [longs('0', 0)]
+    },
+    said: /expected every row once in an answer, found row 0 twice/
+  },
+  'it does not heed k': {
+    other: {
+      nodes: { scores: [node('Min', ['k', 'three'], ['fewer']), node('TopK', ['left', 'fewer'], ['scores', 'rows'])] },
+      constants: [longs('three', [3])]
+    },
+    said: /expected 8 rows, as "k" says, found 3/
+  },
+  'it has no number for somebody new': {
+    other: {
+      nodes: {
+        all: [
+          node('ReduceSum', ['sum', 'axis'], ['total'], int('keepdims', 1)),
+          node('Div', ['sum', 'total'], ['share']),
+          node('Add', ['share', 'prior'], ['all'])
+        ]
+      },
+      constants: [longs('axis', [1])]
+    },
+    said: /expected finite scores for rows 0 to 9, found NaN/
+  },
+  'its answer changes with padding': {
+    other: {},
+    terms: { pad: 'left' },
+    said: /expected the same answer however a history is padded; padded on the left to 48 in place of 16 it is another/
+  },
+  'its answer changes with padding up to the longest history': {
+    other: {},
+    terms: { pad: 'left', maxHistory: 20 },
+    said: /expected the same answer however a history is padded; padded on the left to 20 in place of 16/
+  },
+  'its answer changes with company': {
+    other: {
+      nodes: { all: [node('ReduceMean', ['sum', 'axis'], ['mean']), node('Mul', ['sum', 'mean'], ['product']), node('Add', ['product', 'prior'], ['all'])] }, // prettier-ignore
+      constants: [longs('axis', [0])]
+    },
+    said: /expected the same answer alone and in company/
+  },
+  'it takes one history at a time': {
+    other: {
+      nodes: { sum: [node('MatMul', ['places', 'each'], ['many']), node('Reshape', ['many', 'one'], ['sum'])] },
+      constants: [longs('one', [1, SIZE + 1])]
+    },
+    said: /expected to answer 3 histories in one run: /
+  },
+  'it takes no history as long as may come': {
+    other: placesUpTo(6),
+    said: /expected to take histories of 10 movies; it takes 6 at most: say "maxHistory": 6 in the manifest, and the newest are kept/
+  },
+  'it takes no history as long as the manifest says': {
+    other: placesUpTo(6),
+    terms: { maxHistory: 7 },
+    said: /expected to take histories of 7 movies; it takes 6 at most/
+  },
+  'it takes histories of one length, and the manifest does not say it': {
+    other: lastOnly(3),
+    said: /it takes histories of exactly 3: expected "maxHistory": 3 in the manifest, found none/
+  },
+  'it takes histories of another length than the manifest says': {
+    other: lastOnly(3),
+    terms: { maxHistory: 4 },
+    said: /it takes histories of exactly 3: expected "maxHistory": 3 in the manifest, found 4/
+  }
+}
+
+for (const [what, { other, terms, said }] of Object.entries(WRONG)) {
+  t.test(`a graph is refused where ${what}`, async t => {
+    await t.rejects(open(t, other, terms), { message: new RegExp(`^model\\.onnx: ${said.source}`) })
+  })
+}
+
+t.test('a graph is served without a word where it takes as much as the manifest says, and pads as it says', async t => {
+  for (const [other, terms] of [
+    [{}, {}],
+    [placesUpTo(6), { maxHistory: 6 }],
+    [lastOnly(3), { maxHistory: 3, pad: 'left' }]
+  ] as [Other, Partial<GraphTerms>][])
+    t.same((await open(t, other, terms)).warnings, [])
+})
+
+t.test('a warning says where order is not what the manifest says, from either thread', async t => {
+  const count = [node('ConstantOfShape', ['shape'], ['places'])]
+  const alike: Other = {
+    nodes: { places: [node('Shape', ['history'], ['shape'], int('start', 1)), ...count, node('Add', ['places', 'one'], ['ones'])], sum: [node('MatMul', ['ones', 'each'], ['sum'])] }, // prettier-ignore
+    constants: [floats('one', 1)]
+  }
+  for (const opener of [openScorer, openScorerThread]) {
+    t.match((await open(t, alike, { order: true }, opener)).warnings, [/"order": true, and no order of a history changes the answer/])
+    t.match((await open(t, {}, { order: false }, opener)).warnings, [/the order of a history changes the answer, and the manifest says/])
+    t.same((await open(t, alike, { order: false }, opener)).warnings, [])
+  }
+})
+
+t.test('a query that the graph cannot answer fails alone, and not those that are scored with it', async t => {
+  for (const opener of [openScorer, openScorerThread]) {
+    const scorer = await open(t, failsAt(7), {}, opener)
+    const queries = [query([4], [4], 3), query([1], [1], 7), query([6], [6], 2)]
+    const rankings = await scorer.score(flatten(queries))
+    t.same([...rankingOf(rankings, 0).rows].slice(0, 1), [5])
+    t.same([...rankingOf(rankings, 2).rows].slice(0, 1), [7])
+    t.throws(() => rankingOf(rankings, 1), { message: /indices element out of data bounds/ })
+  }
+})
