@@ -42,20 +42,23 @@ export async function openDynamoStore(url: string, days: number): Promise<Histor
   const client = new DynamoDBClient({ region, endpoint, requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000 } })
   const at = (userId: string, part: string) => ({ TableName: table, Key: { user: { S: userId }, part: { S: part } } })
 
-  const get = async (keys: Item[]): Promise<Item[]> => {
+  const getSome = async (keys: Item[]): Promise<Item[]> => {
     const found: Item[] = []
     for (let tries = 0; keys.length > 0; tries++) {
-      const [now, later] = [keys.slice(0, MOST_KEYS), keys.slice(MOST_KEYS)]
-      const request = { RequestItems: { [table]: { Keys: now, ConsistentRead: true } } }
+      const request = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }
       const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand(request))
       found.push(...(Responses?.[table] ?? []))
-      const unprocessed = UnprocessedKeys?.[table]?.Keys ?? []
-      if (unprocessed.length < now.length) tries = 0
+      const left = UnprocessedKeys?.[table]?.Keys ?? []
+      if (left.length < keys.length) tries = 0
       else if (tries === MOST_TRIES) throw new Error('DynamoDB gives none of the items asked for: the table is throttled')
       else await sleep(10 * 2 ** tries)
-      keys = [...unprocessed, ...later]
+      keys = left
     }
     return found
+  }
+  const get = async (keys: Item[]): Promise<Item[]> => {
+    const some = Array.from({ length: Math.ceil(keys.length / MOST_KEYS) }, (_, i) => keys.slice(i * MOST_KEYS, (i + 1) * MOST_KEYS))
+    return (await Promise.all(some.map(getSome))).flat()
   }
   const transact = async (items: TransactWriteItem[]): Promise<void> => {
     await again(() => client.send(new TransactWriteItemsCommand({ TransactItems: items })), isConflict)

@@ -76,7 +76,8 @@ for (const [door, ask] of Object.entries(withOrigins)) {
       })
       t.match(headers, {
         'access-control-allow-origin': 'https://a.example',
-        'access-control-expose-headers': 'etag, retry-after, x-model-version, x-recommendation-history, x-recommendation-source, x-request-id'
+        'access-control-expose-headers':
+          'etag, retry-after, x-model-version, x-recommendation-history, x-recommendation-source, x-request-id'
       })
       const preflightOfOther = { ...preflight, headers: { ...preflight.headers, origin: 'https://evil.example' } }
       t.equal((await ask(preflightOfOther)).headers['access-control-allow-origin'], undefined)

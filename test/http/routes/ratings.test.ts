@@ -8,7 +8,7 @@ const dir = t.testdir()
 const model = await trainCheckerboard(dir, { movies })
 
 const send = (ask: Ask, method: string, path: string, body?: unknown, headers = {}): Promise<Answer> => {
-  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
   return ask({ method, path, headers: { ...type, ...headers }, ...(body !== undefined && { body: JSON.stringify(body) }) })
 }
 const idsOf = ({ body }: Answer): string[] => body.split(',')
