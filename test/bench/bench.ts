@@ -11,11 +11,13 @@ import { measureCapacity } from './measure/capacity.js'
 import { type Machine, machine } from './measure/machine.js'
 import { measureProfile } from './measure/profile.js'
 import { BATCH, measureScale } from './measure/scale.js'
+import { measureStores } from './measure/stores.js'
 import { CACHE } from './paths.js'
 import { againstTable } from './report/against.js'
 import { profileTable } from './report/profile.js'
 import { promisesOf, promisesOfFunction, promiseTable } from './report/promises.js'
 import { scaleChart, scaleTable } from './report/scale.js'
+import { storesTable } from './report/stores.js'
 import { headline, report } from './report/table.js'
 import { throughputChart } from './report/throughput-chart.js'
 
@@ -23,6 +25,7 @@ interface Options {
   long: boolean
   scale: boolean
   profile: boolean
+  stores: boolean
   capacity: boolean
   against?: string
   catalogues?: string[]
@@ -52,6 +55,7 @@ await run(
     .option('--capacity', 'instead: what a server and a function take as they are deployed, for docker/cost/capacity.json', false)
     .option('--scale', 'instead: how cost grows with items, users, history length, n and instances', false)
     .option('--profile', 'instead: where the time of one request goes, as a table in Markdown', false)
+    .option('--stores', 'instead: what it costs to keep ratings, in a folder, and in Valkey or Redis where there is one', false)
     .option('--catalogues <names>', 'default or ITEMSxDIMENSIONS, joined by commas', names)
     .option('--rounds <count>', 'how often every side has its turn', whole(1, 1000))
     .option('--seconds <count>', 'how long a turn is', whole(1, 3600))
@@ -69,6 +73,7 @@ async function bench(options: Options): Promise<void> {
   if (options.against !== undefined) await against(options.against, where, options)
   else if (options.capacity) await capacity(where, options)
   else if (options.scale) await scale(where, options)
+  else if (options.stores) await stores(where, options)
   else if (options.profile) await profile(where, options)
   else await campaign(where, options)
 }
@@ -91,6 +96,13 @@ async function scale(where: Machine, { rounds = SHORT.rounds, json, svg, port }:
   say(`\n${scaleTable(points)}`)
   await writeJson(json, 'scale', { machine: where, batch: BATCH, points })
   await writeChart(svg, 'scale', await scaleChart(points, where))
+}
+
+async function stores({ generator }: Machine, { rounds, seconds, json, port }: Options): Promise<void> {
+  const plan = { generator, firstPort: port, rounds: rounds ?? AGAINST.rounds, seconds: seconds ?? AGAINST.seconds }
+  const all = await measureStores(plan)
+  say(`\n${storesTable(all)}`)
+  await writeJson(json, 'stores', { plan, all })
 }
 
 async function profile({ generator }: Machine, { catalogues: [name] = [DEFAULT], port }: Options): Promise<void> {
