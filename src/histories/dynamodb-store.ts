@@ -8,7 +8,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand
 } from '@aws-sdk/client-dynamodb'
-import { fromText, type HistoryStore, type LiveHistory, newRevision, toText } from './store.js'
+import { fromText, type HistoryStore, type Known, type LiveHistory, newRevision, toText } from './store.js'
 
 type Item = Record<string, AttributeValue>
 
@@ -97,13 +97,13 @@ export async function openDynamoStore(url: string, days: number): Promise<Histor
     }
   }
 
-  const read = async (userIds: readonly string[]): Promise<LiveHistory[]> => {
+  const read = async (userIds: readonly string[], known?: Known): Promise<LiveHistory[]> => {
     const asked = [...new Set(userIds)]
     const items = await get(asked.flatMap(userId => [at(userId, '0').Key, at(userId, PERSON).Key]))
     const more = items.flatMap(({ user, parts }) => (parts?.SS ?? []).map(part => at(user.S as string, part).Key))
     const byUser = new Map<string, Item[]>(asked.map(userId => [userId, []]))
     for (const item of items.concat(await get(more))) byUser.get(item.user.S as string)?.push(item)
-    return userIds.map(userId => toHistory(byUser.get(userId) ?? []))
+    return userIds.map(userId => toHistory(byUser.get(userId) ?? [], known?.(userId)))
   }
   const forget = async (userId: string): Promise<void> => {
     const [person] = await get([at(userId, PERSON).Key])
@@ -149,19 +149,23 @@ export async function openDynamoStore(url: string, days: number): Promise<Histor
   }
 }
 
-function toHistory(items: Item[]): LiveHistory {
+function toHistory(items: Item[], known?: LiveHistory): LiveHistory {
   const isForgotten = items.some(item => item.isForgotten !== undefined)
   // DynamoDB removes what is past its time within days.
   const isPast = !items.some(({ expires }) => Number(expires?.N ?? 0) > Date.now() / 1000)
+  const revision = items
+    .map(item => (isPast && item.part.S !== PERSON ? '' : (item.revision?.S ?? '')))
+    .sort()
+    .join('')
+  if (known?.revision === revision) return known
   const newest = new Map<string, string>()
   for (const item of isPast ? [] : items) {
     for (const [name, { S: word = '' }] of Object.entries(item)) {
       if (name.startsWith(MOVIE) && word > (newest.get(name) ?? '')) newest.set(name, word)
     }
   }
-  const revisions = items.filter(({ part }) => !isPast || part.S === PERSON).map(({ revision }) => revision?.S ?? '')
   return {
-    revision: revisions.sort().join(''),
+    revision,
     isForgotten,
     ratings: Array.from(newest, ([name, word]) => fromText(name.slice(MOVIE.length), word))
   }

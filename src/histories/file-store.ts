@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
-import { open } from 'lmdb'
+import { resolve } from 'node:path'
+import { open, type RootDatabase } from 'lmdb'
 import { fromText, type HistoryStore, type LiveHistory, newRevision, NOTHING_LIVE, toText } from './store.js'
 
 /** What is kept of a user beside the words, which lie under [userId, movieId] as texts: under [userId, '']. */
@@ -23,16 +24,17 @@ const PERSON = ''
  */
 export async function openFileStore(path: string, days: number): Promise<HistoryStore> {
   await mkdir(path, { recursive: true })
-  const db = open<Person | string, string[]>({ path, noSubdir: false })
+  const { db, close } = shared(resolve(path))
   const personOf = (userId: string) => db.get([userId, PERSON]) as Person | undefined
   const isPast = ({ changed }: Person): boolean => days > 0 && changed < Date.now() - days * DAY_MS
   const entries = (userId: string) => ({ start: [userId, FIRST], end: [userId, LAST] })
 
-  const historyOf = (userId: string): LiveHistory => {
+  const historyOf = (userId: string, known?: LiveHistory): LiveHistory => {
     const person = personOf(userId)
     if (!person) return NOTHING_LIVE
     const { revision, isForgotten } = person
     if (isPast(person)) return { revision: isForgotten ? `${revision}past` : '', isForgotten, ratings: [] }
+    if (known?.revision === revision) return known
     return {
       revision,
       isForgotten,
@@ -55,7 +57,7 @@ export async function openFileStore(path: string, days: number): Promise<History
   })
 
   return {
-    read: async userIds => userIds.map(historyOf),
+    read: async (userIds, known) => userIds.map(userId => historyOf(userId, known?.(userId))),
     write: (userId, rating, order = 'by time') =>
       db.transaction(() => {
         const person = personOf(userId)
@@ -73,7 +75,26 @@ export async function openFileStore(path: string, days: number): Promise<History
     async *all() {
       for (const [userId, movieId] of db.getKeys({})) if (movieId === PERSON) yield { userId, history: historyOf(userId) }
     },
-    close: () => db.close()
+    close
+  }
+}
+
+type Db = RootDatabase<Person | string, string[]>
+
+const opened = new Map<string, { db: Db; users: number }>()
+
+/** A database is open once in a process, whoever uses it: two of the same file wait for each other's locks, for ever. */
+function shared(path: string): { db: Db; close(): Promise<void> } {
+  const one = opened.get(path) ?? { db: open<Person | string, string[]>({ path, noSubdir: false }), users: 0 }
+  opened.set(path, one)
+  one.users++
+  return {
+    db: one.db,
+    async close() {
+      if (--one.users > 0) return
+      opened.delete(path)
+      await one.db.close()
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { type CircuitBreakerPolicy, circuitBreaker, ConsecutiveBreaker, handleAll } from 'cockatiel'
 import DataLoader from 'dataloader'
+import { LRUCache } from 'lru-cache'
 import {
   type HistoryStore,
   type LiveHistory,
@@ -22,6 +23,8 @@ const STALE: LiveHistory = { ...NOTHING_LIVE, isStale: true }
 /** After so many failures in a row nothing is asked, but one request in each such time, to see whether the store is back. */
 const FAILURES = 5
 const PAUSE_MS = 1_000
+/** Ratings in memory, some 100 bytes each. */
+const MOST_KNOWN = 100_000
 /** A write may take longer than a read: nobody can go on without it. */
 const WRITE_PATIENCE = 10
 
@@ -34,6 +37,8 @@ export class LiveHistories {
     halfOpenAfter: PAUSE_MS,
     breaker: new ConsecutiveBreaker(FAILURES)
   })
+  /** What was read last: what has not changed since is not sent, read or worked out again. */
+  readonly #known = new LRUCache<string, LiveHistory>({ maxSize: MOST_KNOWN, sizeCalculation: ({ ratings }) => ratings.length + 1 })
   readonly #loader: DataLoader<string, LiveHistory>
   #isAvailable = true
 
@@ -42,7 +47,7 @@ export class LiveHistories {
     private readonly timeoutMs: number,
     private readonly observer: StoreObserver
   ) {
-    this.#loader = new DataLoader(userIds => this.#ask('read', timeoutMs, () => store.read(userIds)), {
+    this.#loader = new DataLoader(userIds => this.#ask('read', timeoutMs, () => this.#read(userIds)), {
       cache: false,
       batchScheduleFn: read => setImmediate(read)
     })
@@ -67,11 +72,18 @@ export class LiveHistories {
 
   /** @throws StoreUnavailable, as before */
   forget(userId: string): Promise<void> {
+    this.#known.delete(userId)
     return this.#ask('forget', this.timeoutMs * WRITE_PATIENCE, () => this.store.forget(userId))
   }
 
   close(): Promise<void> {
     return this.store.close()
+  }
+
+  async #read(userIds: readonly string[]): Promise<LiveHistory[]> {
+    const histories = await this.store.read(userIds, userId => this.#known.get(userId))
+    for (const [i, userId] of userIds.entries()) if (this.#known.peek(userId) !== histories[i]) this.#known.set(userId, histories[i])
+    return histories
   }
 
   async #ask<Result>(operation: Operation, limitMs: number, ask: () => Promise<Result>): Promise<Result> {

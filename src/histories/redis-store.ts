@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { fromText, type HistoryStore, type LiveHistory, newRevision, type Order, toText } from './store.js'
+import { fromText, type HistoryStore, type LiveHistory, type LiveRating, newRevision, type Order, toText } from './store.js'
 
 const PREFIX = 'movie-recommender:'
 const DAY_S = 86_400
@@ -21,7 +21,16 @@ const FORGET = `
   redis.call('DEL', KEYS[1])
   redis.call('SET', KEYS[2], ARGV[1])`
 
+/** ARGV: the revision that is known, if any. Nothing where it has not changed, else what is kept of a user. */
+const READ = `
+  local forgotten = redis.call('GET', KEYS[2]) or ''
+  if (redis.call('HGET', KEYS[1], '${REVISION}') or '') .. forgotten == ARGV[1] then return false end
+  return {forgotten, redis.call('HGETALL', KEYS[1])}`
+/** No revision is like this. */
+const UNKNOWN = '?'
+
 interface Scripts {
+  readUser(history: string, forgotten: string, known: string): Promise<[forgotten: string, fields: string[]] | null>
   writeWord(history: string, field: string, word: string, revision: string, seconds: number, order: Order): Promise<null>
   forgetUser(history: string, forgotten: string, revision: string): Promise<null>
 }
@@ -50,7 +59,11 @@ export async function openRedisStore(url: string, days: number): Promise<History
     connectTimeout: SILENT_MS,
     socketTimeout: SILENT_MS,
     retryStrategy: times => Math.min(times * 50, 1_000),
-    scripts: { writeWord: { lua: WRITE, numberOfKeys: 1 }, forgetUser: { lua: FORGET, numberOfKeys: 2 } }
+    scripts: {
+      readUser: { lua: READ, numberOfKeys: 2, readOnly: true },
+      writeWord: { lua: WRITE, numberOfKeys: 1 },
+      forgetUser: { lua: FORGET, numberOfKeys: 2 }
+    }
   }) as Redis & Scripts
   // It connects again by itself. Until then each command fails, and this is why.
   let lost: Error | undefined
@@ -65,18 +78,21 @@ export async function openRedisStore(url: string, days: number): Promise<History
     throw lost
   }
 
-  const read = async (userId: string): Promise<LiveHistory> => {
-    const [fields, forgotten] = await Promise.all([redis.hgetall(historyKey(userId)), redis.get(forgottenKey(userId))])
-    const { [REVISION]: revision = '', ...movies } = fields
-    return {
-      revision: revision + (forgotten ?? ''),
-      isForgotten: forgotten !== null,
-      ratings: Object.entries(movies).map(([field, word]) => fromText(field.slice(MOVIE.length), word))
+  const read = async (userId: string, known?: LiveHistory): Promise<LiveHistory> => {
+    const found = await redis.readUser(historyKey(userId), forgottenKey(userId), known?.revision ?? UNKNOWN)
+    if (!found) return known as LiveHistory
+    const [forgotten, fields] = found
+    let revision = ''
+    const ratings: LiveRating[] = []
+    for (let i = 0; i < fields.length; i += 2) {
+      if (fields[i] === REVISION) revision = fields[i + 1]
+      else ratings.push(fromText(fields[i].slice(MOVIE.length), fields[i + 1]))
     }
+    return { revision: revision + forgotten, isForgotten: forgotten !== '', ratings }
   }
   return {
     // Sent together, since they are asked for in one turn of the event loop.
-    read: userIds => Promise.all(userIds.map(read)).catch(why),
+    read: (userIds, known) => Promise.all(userIds.map(userId => read(userId, known?.(userId)))).catch(why),
     async write(userId, rating, order = 'by time') {
       await redis.writeWord(historyKey(userId), MOVIE + rating.movieId, toText(rating), newRevision(), days * DAY_S, order)
     },

@@ -32,10 +32,16 @@ export const NOTHING_LIVE: LiveHistory = { revision: '', isForgotten: false, rat
  */
 export type Order = 'by time' | 'as written'
 
+export type Known = (userId: string) => LiveHistory | undefined
+
 /** Where live histories are kept, whoever else reads and writes there at the same time. */
 export interface HistoryStore {
-  /** The histories of these users, in their order, with one round trip for all of them. */
-  read(userIds: readonly string[]): Promise<LiveHistory[]>
+  /**
+   * The histories of these users, in their order, with one round trip for all of them.
+   *
+   * @param known what was read of a user before: where nothing has changed since, it comes back as it is
+   */
+  read(userIds: readonly string[], known?: Known): Promise<LiveHistory[]>
   /** When it resolves, every later read sees it, of whatever process. */
   write(userId: string, rating: LiveRating, order?: Order): Promise<void>
   /** Removes all that is stored of somebody, and has what the model's file has of them no longer count. */

@@ -116,6 +116,8 @@ export class Recommender {
   /** `name/version` of the model */
   readonly version: string
   readonly catalogue: Catalogue
+  /** what was worked out of a live history that has not changed since: whoever reads it again gets the same object */
+  readonly #persons = new WeakMap<LiveHistory, Person>()
   readonly #batcher: Batcher<LikenessQuery, Ranking>
 
   constructor(
@@ -161,7 +163,8 @@ export class Recommender {
    */
   recommend({ userId, live, history, mode, by, ...wanted }: RecommendRequest, group?: object): Promise<Recommendation> {
     const ids = this.catalogue.ids(wanted.ids)
-    const person = mode === 'replace' ? this.#person(ids, undefined, history) : this.#person(ids, userId, history, { live })
+    if (mode === 'replace') return this.#answer(this.#person(ids, undefined, history), wanted, { by, group })
+    const person = live && !history?.length ? this.#keptPerson(ids, userId, live) : this.#person(ids, userId, history, { live })
     return this.#answer(person, wanted, { by, group })
   }
 
@@ -299,6 +302,16 @@ export class Recommender {
     if (added.size === 0 && most === undefined) return { userId, history: kept, rated, disliked, unknown }
     const all = newest(extended(kept, new Map(Array.from(added, ([row, rating]) => [row, scale.weightOf(rating)]))), most)
     return { userId, history: manifest.order ? all : sorted(all), rated, disliked, unknown }
+  }
+
+  /** Somebody to whose live history the request adds nothing: worked out once. */
+  #keptPerson(ids: Ids, userId: string | undefined, live: LiveHistory): Person {
+    const known = this.#persons.get(live)
+    if (known) return known
+    const person = this.#person(ids, userId, [], { live })
+    // One without ratings may be the same object for many users.
+    if (live.ratings.length > 0) this.#persons.set(live, person)
+    return person
   }
 
   /** What the model's file has of a user, without what a store knows better. */

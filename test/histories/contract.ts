@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { HistoryStore, LiveRating } from '../../src/histories/store.js'
+import type { HistoryStore, LiveHistory, LiveRating } from '../../src/histories/store.js'
 
 /** What every store promises. @param open another connection to the same empty store, as another instance has one */
 export function keepsItsPromises(name: string, open: (t: Test) => Promise<HistoryStore>): void {
@@ -58,6 +58,22 @@ export function keepsItsPromises(name: string, open: (t: Test) => Promise<Histor
       seen.push(await revision())
     }
     t.equal(new Set(seen).size, seen.length)
+  })
+
+  t.test(`${name}: what has not changed comes back as it was read, and what has is read anew`, async t => {
+    const [here, there] = await two(t)
+    const again = async (known: LiveHistory): Promise<LiveHistory> => (await there.read(['Hal'], () => known))[0]
+    await here.write('Hal', { movieId: '1', time: 1 })
+    const [first] = await there.read(['Hal'])
+    t.equal(await again(first), first)
+    await here.write('Hal', { movieId: '2', time: 1 })
+    const second = await again(first)
+    t.equal(second.ratings.length, 2)
+    t.equal(await again(second), second)
+    await here.forget('Hal')
+    const third = await again(second)
+    t.match(third, { isForgotten: true, ratings: [] })
+    t.match(await again(third), { isForgotten: true, revision: third.revision })
   })
 
   t.test(`${name}: who is forgotten is gone, and stays forgotten when they come back`, async t => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { openFileStore } from '../../src/histories/file-store.js'
 import { type HistoryStore, NOTHING_LIVE } from '../../src/histories/store.js'
+import { startNode } from '../fixtures/child.js'
 import { keepsItsPromises } from './contract.js'
 
 const dir = t.testdir()
@@ -11,6 +12,18 @@ const open = async (t: Test, name = 'histories', days = 0): Promise<HistoryStore
   return store
 }
 keepsItsPromises('a folder', t => open(t))
+
+t.test('two processes that write at once lose nothing', async t => {
+  const path = `${dir}/two`
+  const write = (name: string): string => `
+    const { openFileStore } = await import('./dist/histories/file-store.js')
+    const store = await openFileStore(${JSON.stringify(path)}, 0)
+    await Promise.all(Array.from({ length: 200 }, (_, i) => store.write('Eve', { movieId: '${name}' + i, time: i })))
+    await store.close()`
+  const ended = await Promise.all(['a', 'b'].map(name => startNode(t, ['--input-type=module', '-e', write(name)]).ended))
+  t.match(ended, [{ code: 0 }, { code: 0 }])
+  t.equal((await (await open(t, 'two')).read(['Eve']))[0].ratings.length, 400)
+})
 
 t.test('after so many days without a word, ratings are dropped; that somebody was forgotten is not', async t => {
   const days = 0.1 / 86_400
