@@ -37,7 +37,11 @@ t.test('the log says each sentence of the table of faults', async t => {
 })
 
 t.test('every metric, setting and error code of the page exists', async t => {
-  const metrics = await prometheus({ name: 'a', version: '1' } as Manifest, () => 0, () => 0).text()
+  const metrics = await prometheus(
+    { name: 'a', version: '1' } as Manifest,
+    () => 0,
+    () => 0
+  ).text()
   const names = named(document)
   for (const name of names.filter(name => /^[a-z]+(_[a-z]+)*_(total|seconds|bytes)$/.test(name))) t.match(metrics, `# TYPE ${name} `)
   for (const name of names.filter(name => /^[A-Z]+(_[A-Z]+)+$/.test(name))) t.hasProp(configSchema.properties, name)

@@ -247,7 +247,7 @@ t.test('a bad setting or model stops it before it listens, with a sentence and e
   t.match(await refused({ PORT: 'abc' }), 'PORT: expected a whole number from 0 to 65535, found "abc"')
   t.match(
     await refused({ MODEL_DIR: '/no/such/model' }),
-    'The model folder /no/such/model cannot be served. manifest.json: there is no such file. Set MODEL_DIR to a whole model folder, such as `npm run train` writes.'
+    'The model folder /no/such/model cannot be served. manifest.json: there is no such file. Set MODEL_DIR to a whole model folder, as docs/model.md describes it; `npm run train` and `npm run pack` write one.'
   )
 })
 

@@ -6,10 +6,11 @@ import type { Machine } from '../measure/machine.js'
 const COLOURS = ['#d3e6f5', '#9ecae9', '#69a9d6', '#3f83bd', '#23557f']
 const REFERENCE = '#d6604d'
 const DARK = {
-  [COLOURS[0]]: COLOURS[4],
-  [COLOURS[1]]: COLOURS[3],
-  [COLOURS[3]]: COLOURS[1],
-  [COLOURS[4]]: COLOURS[0],
+  [COLOURS[0]]: '#24557e',
+  [COLOURS[1]]: '#3e82bc',
+  [COLOURS[2]]: '#6aaad7',
+  [COLOURS[3]]: '#9fcaea',
+  [COLOURS[4]]: '#d4e7f6',
   [REFERENCE]: '#ff8a75'
 }
 

@@ -14,7 +14,9 @@ const MODEL_DIR = await trainCheckerboard(t.testdir())
 const crowd = Array.from({ length: ITEMS }, (_, row) => query([row], [row], 1 + row))
 
 async function open(t: Test, dir = MODEL_DIR, threads = 1): Promise<Scorer> {
-  const scorer = await openAdaptiveScorer(dir, { items: ITEMS, order: false }, threads, error => t.fail(`the scorer failed: ${error.message}`))
+  const scorer = await openAdaptiveScorer(dir, { items: ITEMS, order: false }, threads, error =>
+    t.fail(`the scorer failed: ${error.message}`)
+  )
   t.teardown(() => scorer.close())
   return scorer
 }
