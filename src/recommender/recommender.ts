@@ -225,7 +225,10 @@ export class Recommender {
     this.observer?.recommended(source)
     return {
       source,
-      movieIds: idsOf(ranking, ids),
+      // Made when it is read: an answer that waits for its client holds rows and scores, and no more.
+      get movieIds() {
+        return idsOf(ranking, ids)
+      },
       items: () => this.#items(ranking, ids, reasons, people),
       ...(reasons && { reasons: reasons[0].method }),
       unknownMovieIds: unknown.concat(excluded.unknown, ids.lookUp(filters.only ?? []).unknown)

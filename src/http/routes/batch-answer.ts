@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import type { Held } from '../connections.js'
 
-/** Results are sent in pieces of about this many characters. */
-const PIECE = 65_536
+/** Results are sent in pieces of so many bytes: some of them wait in each connection whose client does not read. */
+const PIECE = 16_384
 
 /** A row, a score and an id. */
 const BYTES_A_MOVIE = 16
@@ -19,13 +19,18 @@ export function batchAnswer(model: string, results: (() => object)[], movies: nu
   return Object.assign(answer, { heldBytes: movies * BYTES_A_MOVIE })
 }
 
-function* pieces(model: string, results: (() => object)[]): Generator<string> {
+function* pieces(model: string, results: (() => object)[]): Generator<Buffer> {
   let text = `{"model":${JSON.stringify(model)},"results":[`
   for (const [i, result] of results.entries()) {
     text += (i > 0 ? ',' : '') + JSON.stringify(result())
     if (text.length < PIECE) continue
-    yield text
+    yield* cut(text)
     text = ''
   }
-  yield `${text}]}`
+  yield* cut(`${text}]}`)
+}
+
+function* cut(text: string): Generator<Buffer> {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE)
 }

@@ -10,6 +10,8 @@ const LONGEST_MS = 1
 const FEW = 8
 /** In a larger catalogue an odd query may take far longer than those before. */
 const LARGE = 100_000
+/** With less memory than this, in bytes, the graph is open only once. */
+const ROOMY = 512 * 2 ** 20
 /** What the last run counts in the average. */
 const NEWEST = 1 / 16
 
@@ -23,7 +25,7 @@ const NEWEST = 1 / 16
  */
 export const openAdaptiveScorer: OpenScorer = async (dir, terms, threads, onFailure) => {
   const there = await openScorerThread(dir, terms, threads, onFailure)
-  if (terms.items > LARGE || threads > 1 || (await mayLoop(dir))) return there
+  if (terms.items > LARGE || threads > 1 || isCramped() || (await mayLoop(dir))) return there
   const here = await openScorer(dir, terms, threads, onFailure)
   let inFlight = 0
   let msPerQuery = Number.POSITIVE_INFINITY
@@ -65,6 +67,12 @@ export const openAdaptiveScorer: OpenScorer = async (dir, terms, threads, onFail
       await Promise.all([there.close(), here.close()])
     }
   }
+}
+
+/** Whether the container allows little memory. Without a limit, Node tells 0 or more than there is. */
+function isCramped(): boolean {
+  const limit = process.constrainedMemory()
+  return limit > 0 && limit < ROOMY
 }
 
 /** Whether a graph of the folder may run for ever, which would block this thread: only the operators that loop can. */

@@ -102,3 +102,8 @@ t.test('a long run goes to the other thread, and one after the other is tried he
   t.equal(await runsHere(alone(scorer)), 0)
   t.ok(await warmUp(scorer))
 })
+
+t.test('in a container of less than 512 MB the graph is open once, on the other thread', async t => {
+  t.capture(process, 'constrainedMemory', () => 256 * 2 ** 20)
+  t.notOk(await warmUp(await open(t), 100))
+})
