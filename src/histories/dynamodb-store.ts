@@ -8,7 +8,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand
 } from '@aws-sdk/client-dynamodb'
-import { fromText, type HistoryStore, type Known, type LiveHistory, newRevision, toText } from './store.js'
+import { fromText, type HistoryStore, type Known, type LiveHistory, newRevision, timeOf, toText } from './store.js'
 
 type Item = Record<string, AttributeValue>
 
@@ -129,7 +129,7 @@ export async function openDynamoStore(url: string, days: number): Promise<Histor
     read,
     async write(userId, rating, order = 'by time') {
       const word = toText(rating)
-      const time = order === 'by time' ? word.slice(0, word.indexOf(',')) : undefined
+      const time = order === 'by time' ? timeOf(word) : undefined
       await write(userId, { [MOVIE + rating.movieId]: { S: word } }, time)
     },
     forget: userId => again(() => forget(userId), isOlder),

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
-import { fromText, type HistoryStore, type LiveHistory, newRevision, NOTHING_LIVE, toText } from './store.js'
+import { fromText, type HistoryStore, type LiveHistory, newRevision, NOTHING_LIVE, timeOf, toText } from './store.js'
 
 /** What is kept of a user beside the words, which lie under [userId, movieId] as texts: under [userId, '']. */
 interface Person {
@@ -97,5 +97,3 @@ function shared(path: string): { db: Db; close(): Promise<void> } {
     }
   }
 }
-
-const timeOf = (text: string): string => text.slice(0, text.indexOf(','))

@@ -69,3 +69,6 @@ export function fromText(movieId: MovieId, text: string): LiveRating {
   const [time, rating, removed] = text.split(',')
   return { movieId, time: Number(time), ...(rating !== '' && { rating: Number(rating) }), ...(removed !== '' && { isRemoved: true }) }
 }
+
+/** The time of a word that is text: as a text, too, for two of them to be compared. */
+export const timeOf = (text: string): string => text.slice(0, text.indexOf(','))
