@@ -59,7 +59,7 @@ export function batchRoute(app: App, recommender: Recommender, histories?: LiveH
     },
     async (request, reply) => {
       const { users, ...shared } = request.body
-      const known = [...new Set(users.filter(user => validUser({ userId: user })).map(String))]
+      const known = histories ? [...new Set(users.filter(user => validUser({ userId: user })).map(String))] : []
       const lives = new Map((await readLive(histories, reply, known)).map((live, i) => [known[i], live]))
       recommender.admit(users.length)
       const onFailure = (error: unknown): void => request.log.error({ ...requestFields(request), err: error }, 'failed')
