@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GRAPH, SCORE_GRAPH, SIMILAR_GRAPH } from '../model/files.js'
-import { openScorer, type OpenScorer, type Scorer } from './scorer.js'
+import { openProbedScorer, type OpenScorer, type Scorer } from './scorer.js'
 import { openScorerThread } from './scorer-thread.js'
 
 /** The longest run on this thread, going by those before. While it lasts nobody else is answered, and no health check. */
@@ -26,7 +26,7 @@ const NEWEST = 1 / 16
 export const openAdaptiveScorer: OpenScorer = async (dir, terms, threads, onFailure) => {
   const there = await openScorerThread(dir, terms, threads, onFailure)
   if (terms.items > LARGE || threads > 1 || isCramped() || (await mayLoop(dir))) return there
-  const here = await openScorer(dir, terms, threads, onFailure)
+  const here = await openProbedScorer(dir, terms, threads, onFailure)
   let inFlight = 0
   let msPerQuery = Number.POSITIVE_INFINITY
 

@@ -31,7 +31,12 @@ export type OpenScorer = (dir: string, terms: GraphTerms, threads: number, onFai
  *
  * @throws Error when a graph does not fit the contract, or does what it must not do
  */
-export const openScorer: OpenScorer = async (dir, terms, threads) => {
+export const openScorer: OpenScorer = (dir, terms, threads) => openGraphs(dir, terms, threads, probe)
+
+/** The same for graphs that another thread has just opened and probed. */
+export const openProbedScorer: OpenScorer = (dir, terms, threads) => openGraphs(dir, terms, threads, async () => [])
+
+async function openGraphs(dir: string, terms: GraphTerms, threads: number, check: typeof probe): Promise<Scorer> {
   const { items } = terms
   const open: { close(): Promise<void> }[] = []
   const opened = async <One extends { close(): Promise<void> } | undefined>(opening: Promise<One>): Promise<One> => {
@@ -42,9 +47,9 @@ export const openScorer: OpenScorer = async (dir, terms, threads) => {
   const close = async (): Promise<void> => void (await Promise.all(open.map(one => one.close())))
   try {
     const graph = await opened(openGraph(dir, terms, threads))
-    const warnings = await probe(graph, terms, GRAPH)
+    const warnings = await check(graph, terms, GRAPH)
     const alike = existsSync(join(dir, SIMILAR_GRAPH)) ? await opened(openGraph(dir, terms, threads, SIMILAR_GRAPH)) : undefined
-    if (alike) warnings.push(...(await probe(alike, terms, SIMILAR_GRAPH)))
+    if (alike) warnings.push(...(await check(alike, terms, SIMILAR_GRAPH)))
     const candidateScorer = await opened(openCandidateScorer(dir, terms, threads))
     const score = (queries: Queries): Promise<Rankings> => rank(graph, queries, terms)
     return {
