@@ -8,7 +8,7 @@ import { refuseUnderPressure } from './pressure.js'
 import { limitRate } from './rate-limit.js'
 
 /** Of the time to an answer, so much may go by unseen, in the sockets: that is a turn of the event loop. */
-const SHARE_OF_TURN = 1 / 8
+const SHARE_OF_TURN = 1 / 16
 
 /**
  * Who may ask, how often, and what happens under load, for the routes that are registered after this. All of it is off
