@@ -9,7 +9,7 @@ import { dailyLoad, meanOverDay } from '../docker/cost/daily-load.js'
 import { readPrices } from '../docker/cost/price-list.js'
 import { Prices } from '../docker/cost/prices.mjs'
 import { bills } from '../docker/cost/targets.js'
-import { costSentence } from '../docker/lib/cost.mjs'
+import { costSentence, historiesSentence } from '../docker/lib/cost.mjs'
 import type { Capacity } from './bench/measure/capacity.js'
 import { startNode } from './fixtures/child.js'
 
@@ -113,6 +113,19 @@ t.test('App Runner charges for the processor only while somebody asks', async t 
   t.equal(cents(always), cents(0.064 * 730))
 })
 
+t.test('live histories cost two reads for each answer and a write for each rating, where a target can have them', async t => {
+  const load = dailyLoad(1e6 / MONTH)
+  const all = bills(load, worldWith({ ratingsPerAnswer: 0.5 }))
+  for (const target of ['App Runner', 'Fargate, arm64', 'ECS Express Mode', 'Lambda, HTTP API'])
+    t.equal(cents(billOf(target, all).parts.histories), cents(0.25 + 0.3125), target)
+  t.match(billOf('Lightsail', all).beyond, 'no live histories')
+  t.notOk('histories' in billOf('App Runner', bills(load, worldWith())).parts, 'none unless told')
+  t.match(
+    historiesSentence(new Prices(list)),
+    'Live histories cost 0.25 USD for a million answers, from 0.63 USD for a million ratings, and 0.45 USD a month for each GB'
+  )
+})
+
 t.test('what a target cannot do by default comes last and says why', async t => {
   const all = bills(dailyLoad(1e9), worldWith({ vcpu: 1 }))
   const beyond = all.filter(({ beyond }) => beyond)
@@ -128,6 +141,7 @@ t.test('every price says where it comes from, is used, and one that is missing i
   for (const vcpu of [0.25, 0.5, 1, 2, 4])
     for (const load of [1e3, 1e9]) bills(dailyLoad(load), { ...world, assumptions: { ...world.assumptions, vcpu } })
   for (const network of NETWORKS) bills(dailyLoad(1e9), { ...world, assumptions: { ...DEFAULTS, network } })
+  historiesSentence(world.prices)
   t.same([...world.prices.used].sort(), [...new Set([...Object.keys(list.prices), ...Object.keys(list.free)])].sort())
   t.throws(() => world.prices.usd('appRunner.vcpuhour'), /expected a price "appRunner.vcpuhour", found none/)
   for (const { mark } of Object.values(list.prices)) t.ok(list.marks[mark])

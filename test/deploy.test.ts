@@ -102,6 +102,36 @@ t.test('a dry run shows the plan and every command, and needs nothing', async t 
   )
 })
 
+t.test('the plan says who may call the service, and how to ask for a key', async t => {
+  const plan = async (...args: string[]) => (await deploy([...args, '--region', 'eu-west-1', '--dry-run'])).out
+  const open = await plan('lambda')
+  t.match(open, '\nWhoever reaches it may call it, for no key is asked for. To ask for one:\n')
+  t.match(
+    open,
+    `aws secretsmanager create-secret --region eu-west-1 --name NAME --secret-string '{"API_KEYS":"KEY"}', then KeysSecret=NAME here.`
+  )
+  const writable = await plan('ecs-fargate', 'Histories=dynamodb')
+  t.match(writable, '\nWhoever reaches it may call it, and write and erase ratings, for no key is asked for.')
+  t.match(writable, `'{"API_KEYS":"KEY","WRITE_API_KEYS":"ANOTHER"}'`)
+  const closed = await plan('lambda', 'Histories=dynamodb', 'KeysSecret=mine')
+  t.notMatch(closed, /Whoever|create-secret/)
+  t.match(closed, /\n\$ curl URL\/readyz\n$/, 'the one request needs no key')
+})
+
+t.test('the plan says what live histories cost, and what becomes of them', async t => {
+  const { out } = await deploy(['lambda', 'Histories=dynamodb', '--dry-run'])
+  t.match(
+    out,
+    /\nLive histories cost \d\.\d\d USD for a million answers, from \d\.\d\d USD for a million ratings, and \d\.\d\d USD a month for each GB/
+  )
+  t.notMatch((await deploy(['lambda', '--dry-run'])).out, 'Live histories cost')
+  const kept = await deploy(['--destroy', 'lambda', '--dry-run'])
+  t.notMatch(kept.out, 'aws dynamodb')
+  const gone = await deploy(['--destroy', 'lambda', '--delete-histories', '--region', 'eu-west-1', '--dry-run'])
+  t.match(gone.out, /\nIt also deletes the table movie-recommender-lambda-histories: what people have rated is gone then, /)
+  t.match(gone.out, /\$ aws dynamodb delete-table --table-name movie-recommender-lambda-histories .*--region eu-west-1\n/)
+})
+
 t.test('what cannot be meant is refused, with what could be', async t => {
   const certificate = 'arn:aws:acm:us-east-1:123456789012:certificate/x'
   const sentences: [string[], RegExp][] = [
@@ -147,6 +177,19 @@ t.test('what cannot be meant is refused, with what could be', async t => {
       ['lambda', 'AlarmTopicArn=on-call'],
       /: AlarmTopicArn has to be empty, or the ARN of an SNS topic in this region; it was "on-call"\.$/m
     ],
+    [
+      ['lightsail', 'Histories=dynamodb', '--dry-run'],
+      /: lightsail has no parameter Histories: Lightsail gives a container no role, and so no right to a table\. Take ecs-express, /
+    ],
+    [['lightsail', 'HistoryTable=mine', '--dry-run'], /: lightsail has no parameter HistoryTable\. The parameters of lightsail are /],
+    [['lambda', 'Histories=redis', '--dry-run'], /: Histories has to be one of none, dynamodb; it was "redis"\.$/m],
+    [['lambda', 'HistoryTtlDays=-1', '--dry-run'], /: HistoryTtlDays has to be a whole number from 0 to 3650; it was "-1"\.$/m],
+    [['lambda', 'HistoryTable=a/b', '--dry-run'], /: HistoryTable has to be empty, or the name of a table; it was "a\/b"\.$/m],
+    [
+      ['lambda', 'KeysSecret=arn:aws:x', '--dry-run'],
+      /: KeysSecret has to be empty, or the name of a secret, not its ARN; it was "arn:aws:x"\.$/m
+    ],
+    [['lambda', '--delete-histories'], /: --delete-histories goes with --destroy only\.$/m],
     [['toString'], /There is no target "toString"\. Take one of: /],
     [['lambda', '--region', 'Mars', '--dry-run'], /"Mars" is not a region\. --region takes one such as us-east-1\./]
   ]

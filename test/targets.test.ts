@@ -7,11 +7,13 @@ import { openScorer } from '../src/recommender/scoring/scorer.js'
 import {
   attribute,
   containers,
+  environmentOf,
   environments,
   fargate,
   healthChecks,
   lambda,
   lightsail,
+  resolverOf,
   runner,
   tasks,
   type Template,
@@ -20,6 +22,8 @@ import {
 
 const dockerfile = await readFile('Dockerfile', 'utf8')
 const defaults = readConfig({})
+/** targets that can have a role for their table */
+const withHistories = ['app-runner', 'ecs-express', 'ecs-fargate', 'lambda']
 const { app } = await boot({ LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
 t.teardown(() => app.close())
 
@@ -110,7 +114,8 @@ t.test('tasks run as the user of the image, and write nowhere', async t => {
   for (const [target, container] of Object.entries(containers)) {
     t.match(container, { User: user, ReadonlyRootFilesystem: true, LinuxParameters: { Capabilities: { Drop: ['ALL'] } } }, target)
     t.same(tasks[target as keyof typeof tasks].RequiresCompatibilities, ['FARGATE'])
-    t.notOk(tasks[target as keyof typeof tasks].TaskRoleArn, `${target}: the app calls no AWS API`)
+    const role = resolverOf(target)(tasks[target as keyof typeof tasks].TaskRoleArn)
+    t.equal(role, undefined, `${target}: without live histories the app calls no AWS API`)
   }
   t.equal(containers['ecs-express'].Name, 'Main', 'the name that Express Mode asks for')
 })
@@ -151,6 +156,74 @@ t.test('what a key encrypts and a bucket keeps is for the one who deploys to say
     ])
   }
   t.same(fargate.Cluster.Properties.ClusterSettings, [{ Name: 'containerInsights', Value: { Ref: 'ContainerInsights' } }])
+})
+
+t.test('live histories have one table, as the store writes it, which outlives the stack, and a role for it and nothing else', async t => {
+  for (const target of withHistories) {
+    const { Parameters, Resources } = templates[target]
+    t.same(Parameters.Histories.AllowedValues, ['none', 'dynamodb'], target)
+    t.equal(Parameters.Histories.Default, 'none', target)
+    const { DeletionPolicy, UpdateReplacePolicy, Condition, Properties } = Resources.LiveHistories
+    t.same([Condition, DeletionPolicy, UpdateReplacePolicy], ['MakesTable', 'RetainExceptOnCreate', 'Retain'], target)
+    t.match(Properties, {
+      BillingMode: 'PAY_PER_REQUEST',
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }
+    })
+    t.same(Properties, templates.lambda.Resources.LiveHistories.Properties, `${target}: the same table everywhere`)
+
+    const key = 'arn:aws:kms:eu-west-1:123456789012:key/x'
+    const encryption = (parameters = {}) => resolverOf(target, parameters)(Properties.SSESpecification)
+    t.same(encryption({ HistoryKeyArn: key }), { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: key }, target)
+    t.equal(encryption(), undefined, `${target}: by a key of AWS's unless told`)
+
+    const roles = (parameters: Record<string, string>) =>
+      Object.values<Template>(Resources)
+        .filter(({ Type }) => Type === 'AWS::IAM::Role')
+        .flatMap(({ Properties }) => (resolverOf(target, parameters)(Properties.Policies) ?? []) as Template[])
+        .filter(({ PolicyName }) => PolicyName === 'histories')
+        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    const statement = { Effect: 'Allow', Action: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:UpdateItem'] }
+    t.same(roles({ Histories: 'dynamodb' }), [{ ...statement, Resource: '<LiveHistories.Arn>' }], target)
+    const table = 'arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/mine'
+    t.same(roles({ Histories: 'dynamodb', HistoryTable: 'mine' }), [{ ...statement, Resource: table }], `${target}: that of another stack`)
+  }
+  t.notOk('Histories' in templates.lightsail.Parameters, 'Lightsail gives a container no role')
+})
+
+t.test('with live histories the app is told of its table, and of keys where there is a secret', async t => {
+  for (const target of withHistories) {
+    const given = (parameters: Record<string, string>) =>
+      Object.keys(environmentOf(target, parameters)).filter(name => !(name in environments[target]))
+    const environment = environmentOf(target, { Histories: 'dynamodb', HistoryTtlDays: '30' })
+    t.equal(environment.HISTORY_STORE, 'dynamodb://<LiveHistories>?region=<AWS::Region>', target)
+    const { HISTORY_STORE, HISTORY_STORE_TIMEOUT_MS, HISTORY_TTL_DAYS } = readConfig(
+      environmentOf(target, { Histories: 'dynamodb', HistoryTable: 'mine', HistoryTtlDays: '30' })
+    )
+    t.match(HISTORY_STORE, /^dynamodb:\/\/mine\?region=/, target)
+    t.ok(HISTORY_STORE_TIMEOUT_MS >= 250, `${target}: time enough for a new connection`)
+    t.equal(HISTORY_TTL_DAYS, 30, target)
+    const ofStore = ['HISTORY_STORE', 'HISTORY_STORE_TIMEOUT_MS', 'HISTORY_TTL_DAYS']
+    t.same(given({ Histories: 'dynamodb' }), ofStore, `${target}: no keys`)
+    t.same(given({ Histories: 'dynamodb', KeysSecret: 'mine' }).sort(), ['API_KEYS', ...ofStore, 'WRITE_API_KEYS'], target)
+  }
+  for (const target of Object.keys(templates)) {
+    const { API_KEYS, WRITE_API_KEYS } = environmentOf(target, { KeysSecret: 'mine' })
+    t.equal(API_KEYS, '{{resolve:secretsmanager:mine:SecretString:API_KEYS}}', target)
+    t.equal(WRITE_API_KEYS, undefined, `${target}: nothing can be written`)
+  }
+})
+
+t.test('private tasks on Fargate reach DynamoDB without a NAT gateway', async t => {
+  const { Condition, Properties } = fargate.HistoryEndpoint
+  t.match(Properties, { VpcEndpointType: 'Gateway', RouteTableIds: [{ Ref: 'PrivateRoutes' }] })
+  for (const [Network, Histories, isThere] of [
+    ['nat', 'dynamodb', true],
+    ['endpoints', 'dynamodb', true],
+    ['public', 'dynamodb', false],
+    ['nat', 'none', false]
+  ])
+    t.equal(resolverOf('ecs-fargate', { Network, Histories } as Record<string, string>)({ 'Fn::If': [Condition, true, false] }), isThere)
 })
 
 t.test('a Function URL has both permissions, and the HTTP API says which payload', async t => {

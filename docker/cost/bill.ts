@@ -22,6 +22,8 @@ export interface Assumptions {
   /** what Lambda's runtime adds to an invocation of ours: not measurable here; functions that do nothing are billed about this */
   lambdaOverheadMs: number
   freeTier: boolean
+  /** with live histories, so many ratings are kept for each answer; without them, none is said */
+  ratingsPerAnswer?: number
   /** a log line for each request and, on Lambda, its metrics */
   logs: boolean
   /** only this size of an instance, in vCPUs */
@@ -101,6 +103,12 @@ export function traffic(load: DailyLoad, world: World, bytes: number, platform =
     logs: above(logged, assumptions.freeTier ? prices.free('logs.gb') : 0) * prices.usd('logs.gb'),
     transfer: transfer(load, world, assumptions.freeTier ? prices.free('transfer.gb') : 0)
   }
+}
+
+/** What DynamoDB takes for reading and writing live histories; what lies there comes on top. */
+export function liveHistories(load: DailyLoad, { prices, assumptions: { ratingsPerAnswer } }: World): Record<string, number> {
+  if (ratingsPerAnswer === undefined) return {}
+  return { histories: monthly(load, prices) * (prices.historyRead() + ratingsPerAnswer * prices.historyWrite()) }
 }
 
 /** GB in a month. */

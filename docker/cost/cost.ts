@@ -35,6 +35,7 @@ await run(
     .option('--spot-share <share>', 'of the tasks above the least number', number(0, 1), DEFAULTS.spotShare)
     .option('--requests-per-connection <n>', 'that a client sends', number(1, 1e6), DEFAULTS.requestsPerConnection)
     .option('--lambda-overhead-ms <ms>', "of Lambda's runtime, in each invocation", number(0, 1000), DEFAULTS.lambdaOverheadMs)
+    .option('--ratings-per-answer <n>', 'that live histories in DynamoDB keep (default: there are none)', number(0, 1000))
     .option('--no-free-tier', 'leave out what is free each month')
     .option('--no-logs', 'without a log line for each request: LOG_LEVEL=warn and, on Lambda, an empty METRICS_NAMESPACE')
     .option('--json', 'print figures instead of a table')

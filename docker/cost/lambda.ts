@@ -1,4 +1,4 @@
-import { above, alb, bill, daysInMonth, monthly, type Target, tiers, traffic, type World } from './bill.js'
+import { above, alb, bill, daysInMonth, liveHistories, monthly, type Target, tiers, traffic, type World } from './bill.js'
 import type { Capacity } from './capacity.js'
 import { type DailyLoad, meanOverDay } from './daily-load.js'
 
@@ -42,6 +42,7 @@ export const lambda =
         duration: above(gbSeconds, free('lambda.gbSeconds')) * prices.usd(`lambda.${assumptions.arch}.gbSecond`),
         invocations: above(requests, free('lambda.requests')) * prices.usd('lambda.request'),
         ...DOORS[door](load, world),
+        ...liveHistories(load, world),
         ...traffic(load, world, capacity.lambda.logBytes, PLATFORM_LOG_BYTES)
       }
       const beyond =

@@ -77,6 +77,21 @@ export class Prices {
     return this.usd(`lightsail.${power}`)
   }
 
+  /** An answer to somebody with less than 4 kB: two items are read, consistently, whether they are there or not. */
+  historyRead() {
+    return 2 * this.usd('dynamodb.read')
+  }
+
+  /** A rating of somebody with less than 1 kB: the whole item is paid. */
+  historyWrite() {
+    return this.usd('dynamodb.write')
+  }
+
+  /** A GB for a month, with its continuous backup. */
+  historyGb() {
+    return this.usd('dynamodb.gbMonth') + this.usd('dynamodb.backupGbMonth')
+  }
+
   /**
    * @template T
    * @param {Record<string, T>} table

@@ -1,4 +1,4 @@
-import { above, alb, type Bill, bill, hours, loggedGb, type Target, traffic, transfer, type World } from './bill.js'
+import { above, alb, type Bill, bill, hours, liveHistories, loggedGb, type Target, traffic, transfer, type World } from './bill.js'
 import { type DailyLoad, meanOverDay } from './daily-load.js'
 import type { Arch, Network } from './prices.mjs'
 
@@ -31,6 +31,7 @@ export const appRunner: Target = (load, world) =>
     const parts = {
       'vCPU active': hours(active, prices) * vcpu * prices.usd('appRunner.vcpuHour'),
       memory: meanOverDay(provisioned) * prices.appRunnerMemory(gb),
+      ...liveHistories(load, world),
       ...traffic(load, world, world.capacity.server.logBytes)
     }
     return bill('App Runner', range(provisioned, name), parts, most(provisioned, LIMITS.appRunnerInstances, 'instances'))
@@ -51,6 +52,7 @@ export const fargate =
         'tasks on Spot': spot * usd * prices.usd('fargate.spotShare'),
         ...wayOut(network(world), tasks, load, world),
         ...alb(load, world, 1),
+        ...liveHistories(load, world),
         ...traffic(load, world, world.capacity.server.logBytes)
       })
     })
@@ -74,14 +76,18 @@ function wayOut(network: Network, tasks: number, load: DailyLoad, world: World):
 /** It does not scale by itself: what the peak needs runs all the time. Its logs cost nothing. */
 export const lightsail: Target = (load, world) =>
   sizes(POWERS, world).map(([vcpu, , power]): Bill => {
-    const { prices } = world
+    const { prices, assumptions } = world
     const counts = atLeast(instances(load, world, vcpu), world)
     const nodes = Math.max(...counts)
     const parts = {
       nodes: nodes * prices.lightsailNode(power),
       transfer: transfer(load, world, prices.free('lightsail.transferGb'))
     }
-    return bill('Lightsail', `${nodes} × ${power}`, parts, most(counts, LIMITS.lightsailNodes, 'nodes'))
+    const beyond =
+      assumptions.ratingsPerAnswer === undefined
+        ? most(counts, LIMITS.lightsailNodes, 'nodes')
+        : 'no live histories: its containers have no role'
+    return bill('Lightsail', `${nodes} × ${power}`, parts, beyond)
   })
 
 /** How many instances are needed at each time of the day, so that none is busier than it may be. */

@@ -17,17 +17,18 @@ change; what has not changed stays. It needs the AWS CLI and Docker.
 
 Targets: ${names}
 
-  Parameter=Value   a parameter of the template; it keeps its value until it is given again (options do not)
-  --region REGION   where to (default: AWS_REGION, or what the AWS CLI is configured for)
-  --arch ARCH       amd64 or arm64 (default: amd64)
-  --name NAME       the stack is called NAME-TARGET (default: movie-recommender)
-  --model FOLDER    the model in the image (default: models/movielens/2)
-  --public          push to ECR Public, where anybody may pull the image
-  --wait SECONDS    how long to wait until the service answers (default: 300)
-  --dry-run         print the plan and the commands; run none, need no credentials
-  --yes             go on without asking; needed where there is no terminal
-  --destroy         take it down: the stack, the repository and its images
-  --help            this text
+  Parameter=Value     a parameter of the template; it keeps its value until it is given again (options do not)
+  --region REGION     where to (default: AWS_REGION, or what the AWS CLI is configured for)
+  --arch ARCH         amd64 or arm64 (default: amd64)
+  --name NAME         the stack is called NAME-TARGET (default: movie-recommender)
+  --model FOLDER      the model in the image (default: models/movielens/2)
+  --public            push to ECR Public, where anybody may pull the image
+  --wait SECONDS      how long to wait until the service answers (default: 300)
+  --dry-run           print the plan and the commands; run none, need no credentials
+  --yes               go on without asking; needed where there is no terminal
+  --destroy           take it down: the stack, the repository and its images; what people have rated stays
+  --delete-histories  with --destroy: delete what people have rated, too
+  --help              this text
 `
 
 /**
@@ -46,6 +47,7 @@ Targets: ${names}
  * @property {boolean} dry
  * @property {boolean} yes
  * @property {boolean} destroy
+ * @property {boolean} deleteHistories
  */
 
 /**
@@ -67,7 +69,7 @@ export function readArguments(args) {
     traits,
     template,
     defaults: Object.fromEntries(Object.entries(known).map(([name, { Default = '' }]) => [name, Default])),
-    parameters: Object.fromEntries(settings.map(setting => readSetting(setting, target, known))),
+    parameters: Object.fromEntries(settings.map(setting => readSetting(setting, target, known, traits.lacks))),
     stack: `${values.name}-${target}`,
     region: values.region,
     arch: values.arch,
@@ -76,7 +78,8 @@ export function readArguments(args) {
     public: values.public,
     dry: values['dry-run'],
     yes: values.yes,
-    destroy: values.destroy
+    destroy: values.destroy,
+    deleteHistories: values['delete-histories']
   }
 }
 
@@ -96,6 +99,7 @@ function parse(args) {
         'dry-run': { type: 'boolean', default: false },
         yes: { type: 'boolean', default: false },
         destroy: { type: 'boolean', default: false },
+        'delete-histories': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false }
       }
     })
@@ -105,12 +109,13 @@ function parse(args) {
 }
 
 /** @param {ReturnType<typeof parse>['values']} options @param {import('./targets.mjs').Traits} traits */
-function checkOptions({ arch, name, public: isPublic, wait }, { architectures, title, privateOnly }) {
+function checkOptions({ arch, name, public: isPublic, wait, destroy, ...options }, { architectures, title, privateOnly }) {
   if (!architectures.includes(arch))
     throw new Refusal(`${title} runs ${architectures.join(' and ')} images. Give --arch ${architectures.join(' or ')}.`)
   if (isPublic && privateOnly) throw new Refusal(`${title} pulls from private repositories only. Leave out --public.`)
   if (!/^[a-z][a-z0-9-]{1,19}$/.test(name))
     throw new Refusal(`--name takes 2 to 20 small letters, digits and hyphens, a letter first; it was "${name}".`)
+  if (options['delete-histories'] && !destroy) throw new Refusal('--delete-histories goes with --destroy only.')
   if (!/^\d{1,4}$/.test(wait)) throw new Refusal(`--wait takes 0 to 9999 seconds; it was "${wait}".`)
 }
 
@@ -118,10 +123,12 @@ function checkOptions({ arch, name, public: isPublic, wait }, { architectures, t
  * @param {string} setting `Parameter=Value`
  * @param {string} target
  * @param {Record<string, import('./template.mjs').Parameter>} known
+ * @param {Record<string, string>} [lacks] why it has not what others have
  */
-function readSetting(setting, target, known) {
+function readSetting(setting, target, known, lacks = {}) {
   const [, name, value] = setting.match(/^(\w+)=(.*)$/s) ?? []
   const settable = Object.keys(known).filter(parameter => !FILLED_IN.includes(parameter))
+  if (name in lacks) throw new Refusal(`${target} has no parameter ${name}: ${lacks[name]}`)
   if (!settable.includes(name)) {
     const wrong = name ? `${target} has no parameter ${name}` : `"${setting}" is not of the form Parameter=Value`
     throw new Refusal(`${wrong}. The parameters of ${target} are ${settable.join(', ')}.`)

@@ -19,7 +19,19 @@ export function costSentence(target, parameters, architecture) {
   const month = STANDING[target]({ ...parameters, architecture }, prices)
   const cost = month > 0 ? `about ${month.toFixed(0)} USD a month` : 'nothing until it is called'
   const { region, read } = prices.list
-  return `Left running, it costs ${cost} (list prices of ${region}, read ${read}; calls, traffic and log lines come on top).`
+  const left = `Left running, it costs ${cost} (list prices of ${region}, read ${read}; calls, traffic and log lines come on top).`
+  return parameters.Histories === 'dynamodb' ? `${left}\n${historiesSentence(prices)}` : left
+}
+
+/**
+ * What live histories in DynamoDB cost, of people with less than 4 kB, some hundred ratings.
+ *
+ * @param {Prices} prices
+ */
+export function historiesSentence(prices) {
+  const million = (/** @type {number} */ usd) => `${(usd * 1e6).toFixed(2)} USD for a million`
+  const month = prices.historyGb().toFixed(2)
+  return `Live histories cost ${million(prices.historyRead())} answers, from ${million(prices.historyWrite())} ratings, and ${month} USD a month for each GB, backup included; of the first ${prices.free('dynamodb.gb')} GB of an account, only the backup.`
 }
 
 /** @type {Record<string, (parameters: Parameters, prices: Prices) => number>} USD a month */

@@ -5,6 +5,7 @@ import { HELP, readArguments } from './arguments.mjs'
 import { connect, PUBLIC_REGION } from './aws.mjs'
 import { confirm } from './confirm.mjs'
 import { costSentence } from './cost.mjs'
+import { deleteTable, historiesAtTheEnd, tableToGoOnWith, unusedTable } from './histories.mjs'
 import { deployRepository, publish, repositoryStack } from './image.mjs'
 import { checkModelFolder } from './model-folder.mjs'
 import { checkTogether } from './parameters.mjs'
@@ -40,18 +41,26 @@ async function deploy(given) {
   const args = { ...given, model: await checkModelFolder(given.model) }
   const { defaults, stack, target, template, traits } = args
   const aws = await connect(args)
-  const values = { ...defaults, ...(await aws.parameters(stack)), ...args.parameters, ...filledIn(args, 'IMAGE', 'REPOSITORY') }
+  const before = await aws.parameters(stack)
+  const values = { ...defaults, ...before, ...args.parameters, ...filledIn(args, 'IMAGE', 'REPOSITORY') }
   checkTogether(values, readRules(template))
-  print(plan(args, aws, values))
+  const table = await tableToGoOnWith(args, aws, before, values)
+  print(plan(args, aws, { before, values, table }))
   if (!args.dry && !args.yes) await confirm()
 
   const repository = await deployRepository(args, aws)
   const image = await publish(args, aws, repository)
   if (target === 'lightsail' && !args.public) await admitLightsail(args, aws, repository)
-  await aws.deployStack(stack, template, { ...args.parameters, ...filledIn(args, image, repository.arn) })
+  await aws.deployStack(stack, template, {
+    ...args.parameters,
+    ...(table && { HistoryTable: table }),
+    ...filledIn(args, image, repository.arn)
+  })
   if (target === 'app-runner') await setAppRunnerLogRetention(args, aws)
 
-  const url = `${(await aws.output(stack, 'Url')).replace(/\/$/, '')}/recommend/42`
+  // The keys are not known here, and health needs none.
+  const path = values.KeysSecret ? '/readyz' : '/recommend/42'
+  const url = `${(await aws.output(stack, 'Url')).replace(/\/$/, '')}${path}`
   print(`\n$ curl ${url}`)
   if (!aws.dry) print(await waitForUrl(url, args.wait, `Look at its log: ${traits.log(stack)} --region ${aws.region}`))
 }
@@ -60,13 +69,19 @@ async function deploy(given) {
 async function destroy(args) {
   const { stack } = args
   const aws = await connect(args)
-  print(`This deletes the stack ${stack} in account ${aws.account} and region ${aws.region}, its repository and the images in it.`)
-  if (!args.dry && !args.yes) await confirm()
+  const { sentences, tableToDelete } = await historiesAtTheEnd(args, aws)
+  const what = `This deletes the stack ${stack} in account ${aws.account} and region ${aws.region}, its repository and the images in it.`
+  print([what, ...sentences].join('\n'))
+  if (!args.dry && !args.yes) {
+    await confirm()
+    if (tableToDelete) await confirm('Delete what people have rated?')
+  }
 
   await aws.deleteStack(stack)
   if (args.target === 'app-runner') await deleteAppRunnerLogs(args, aws)
   await aws.deleteStack(repositoryStack(stack, false))
   await deletePublicRepository(args, aws)
+  if (tableToDelete) await deleteTable(tableToDelete, aws)
   if (!aws.dry) print(`\n${stack} is gone.`)
 }
 
@@ -93,8 +108,13 @@ function filledIn({ arch, defaults, public: isPublic }, image, repositoryArn) {
   return Object.fromEntries(Object.entries(values).filter(([name]) => name in defaults))
 }
 
-/** @param {Arguments} args @param {Aws} aws @param {Record<string, string>} values of all parameters */
-function plan({ arch, model, parameters, public: isPublic, stack, target, template, traits }, { account, region }, values) {
+/**
+ * @param {Arguments} args @param {Aws} aws
+ * @param {{ before: Record<string, string>, values: Record<string, string>, table: string | undefined }} stands parameters of the stack
+ * that is there, those that it is to have, and the table that it goes on with
+ */
+function plan({ arch, model, parameters, public: isPublic, stack, target, template, traits }, { account, region }, stands) {
+  const { before, values, table } = stands
   const given = Object.entries(parameters).map(([name, value]) => ` ${name}=${value}`)
   return [
     `This deploys to ${traits.title}, in account ${account} and region ${region}:`,
@@ -103,9 +123,22 @@ function plan({ arch, model, parameters, public: isPublic, stack, target, templa
     `  3. the stack ${stack} of ${relativePath(template)}${given.join('')}`,
     '  4. one request to the service',
     costSentence(target, values, arch),
+    ...(values.KeysSecret ? [] : [openSentence(values, region)]),
+    ...(table ? [`It goes on with the table ${table}, and with what people have rated there.`] : []),
+    ...(before.Histories === 'dynamodb' && values.Histories === 'none' ? [unusedTable(stack, before)] : []),
     `Take it down with: docker/deploy --destroy ${target}`,
     ...(traits.note ? [traits.note] : []),
     ...(isPublic ? ['Anybody will be able to pull the image, and with it the model and the histories in it.'] : [])
+  ].join('\n')
+}
+
+/** @param {Record<string, string>} values of all parameters @param {string} region */
+function openSentence({ Histories }, region) {
+  const write = Histories === 'dynamodb' ? ', and write and erase ratings' : ''
+  const keys = Histories === 'dynamodb' ? '{"API_KEYS":"KEY","WRITE_API_KEYS":"ANOTHER"}' : '{"API_KEYS":"KEY"}'
+  return [
+    `Whoever reaches it may call it${write}, for no key is asked for. To ask for one:`,
+    `  aws secretsmanager create-secret --region ${region} --name NAME --secret-string '${keys}', then KeysSecret=NAME here.`
   ].join('\n')
 }
 

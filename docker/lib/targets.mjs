@@ -12,6 +12,7 @@ const tail = group => `aws logs tail ${group} --since 10m`
  * @property {string[]} architectures
  * @property {boolean} [privateOnly] pulls from private repositories only
  * @property {string} [note] shown with the plan
+ * @property {Record<string, string>} [lacks] parameters that other targets have, and why this one cannot
  * @property {(stack: string) => string} log the command that shows it
  */
 
@@ -37,6 +38,7 @@ export const TARGETS = {
     title: 'Lightsail',
     dockerfile: 'Dockerfile',
     architectures: ['amd64'],
+    lacks: { Histories: 'Lightsail gives a container no role, and so no right to a table. Take ecs-express, ecs-fargate or lambda.' },
     log: stack => `aws lightsail get-container-log --service-name ${stack} --container-name server`
   }
 }

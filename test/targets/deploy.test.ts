@@ -1,28 +1,25 @@
 // docker/deploy for real: the AWS CLI, a stand-in of AWS's API, images that are built, pushed, pulled by digest and asked.
 // `test/targets/check` brings the tools and starts this.
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { deploy as askingDeploy, deployOnTerminal, run, type Said } from '../fixtures/deploy.js'
 import { freePort } from '../fixtures/free-port.js'
+import { ACCOUNT, awsCli, ECR, start, startAws } from '../fixtures/stand-in.js'
 
 const { TARGETS_TOOLS: tools, TARGETS_REGISTRY: registryProgram } = process.env
 const skip = tools ? false : 'test/targets/check has the tools for it'
 const skipImages = registryProgram ? skip : 'no image engine and registry at hand'
 
 const dir = t.testdir()
-const ACCOUNT = '123456789012'
 const LOGIN = `AWS:${ACCOUNT}-auth-token` // what the stand-in of ECR gives out
-const ECR = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com`
 const PUBLIC = 'public.ecr.aws/alias'
 
 // --- the machine: AWS, a registry, podman in docker's place
 
-const aws = tools ? await startAws() : ''
-const noKeysKnown = tools ? await startAws({ INITIAL_NO_AUTH_ACTION_COUNT: '0' }) : ''
+const aws = tools ? await startAws(tools, { HOME: dir }) : ''
+const noKeysKnown = tools ? await startAws(tools, { HOME: dir, INITIAL_NO_AUTH_ACTION_COUNT: '0' }) : ''
 const registry = registryProgram && tools ? await startRegistry(registryProgram) : ''
 const deadPort = await freePort()
 
@@ -55,11 +52,7 @@ function frontDoor(origin: string): Record<string, string> {
 
 const deploy = async (args: string[], env: Record<string, string>): Promise<Said> => askingDeploy([...args, '--yes'], env)
 
-async function cli(...words: string[]): Promise<string> {
-  const { code, out, err } = await run('aws', words, user)
-  if (code !== 0) throw new Error(err)
-  return out.trim()
-}
+const { cli, createStack } = awsCli(user)
 const fact = async (stack: string, query: string): Promise<string> =>
   cli('cloudformation', 'describe-stacks', '--stack-name', stack, '--query', `Stacks[0].${query}`, '--output', 'text')
 
@@ -114,14 +107,6 @@ t.test('whoever misses something is told what, and what to do', { skip }, async 
 })
 
 const topic = `AlarmTopicArn=arn:aws:sns:us-east-1:${ACCOUNT}:on-call`
-
-async function createStack(stack: string, target: string, parameters: string[]): Promise<void> {
-  const values = [`ImageUri=${ECR}/x@sha256:${'0'.repeat(64)}`, ...parameters]
-    .map(parameter => parameter.split(/=(.*)/s))
-    .map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }))
-  const create = ['cloudformation', 'create-stack', '--stack-name', stack, '--template-body', `file://docker/templates/${target}.yaml`]
-  await cli(...create, '--capabilities', 'CAPABILITY_IAM', '--parameters', JSON.stringify(values))
-}
 
 t.test('every choice that a template offers becomes a stack', { skip }, async t => {
   const Vpc = await cli('ec2', 'describe-vpcs', '--query', 'Vpcs[0].VpcId', '--output', 'text')
@@ -406,39 +391,6 @@ t.test('from a clone to a URL, and down again', { skip: skipImages }, async t =>
 
 // --- starting it all
 
-async function start(command: string, args: string[], env: Record<string, string>, alive: string): Promise<void> {
-  const child = spawn(command, args, { env: { PATH: process.env.PATH ?? '', HOME: dir, ...env }, stdio: ['ignore', 'ignore', 'pipe'] })
-  let err = ''
-  child.stderr.on('data', text => (err += text))
-  t.teardown(() => child.kill())
-  process.once('exit', () => child.kill())
-  for (let tries = 0; tries < 120; tries++) {
-    if (child.exitCode !== null) break
-    if (
-      await fetch(alive).then(
-        () => true,
-        () => false
-      )
-    )
-      return
-    await sleep(250)
-  }
-  throw new Error(`${command} ${args.join(' ')} does not answer: ${err}`)
-}
-
-async function startAws(env: Record<string, string> = {}): Promise<string> {
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
-  await start(
-    join(tools ?? '', 'python'),
-    ['test/targets/stand_in.py', '-p', String(port)],
-    { ...keys, ...env },
-    `${url}/moto-api/data.json`
-  )
-  return url
-}
-
 /** A registry that asks for ECR's password, and podman's configuration under which ECR's name leads to it. */
 async function startRegistry(program: string): Promise<string> {
   const address = `127.0.0.1:${await freePort()}`
@@ -460,7 +412,7 @@ async function startRegistry(program: string): Promise<string> {
   ].map(([prefix, location]) => `[[registry]]\nprefix = "${prefix}"\nlocation = "${location}"\ninsecure = true\n`)
   const given = process.env.CONTAINERS_REGISTRIES_CONF
   await writeFile(join(dir, 'registries.conf'), (given ? await readFile(given, 'utf8') : '') + remap.join(''))
-  await start(program, ['serve', join(dir, 'registry.json')], {}, `http://${address}/v2/`)
+  await start(program, ['serve', join(dir, 'registry.json')], { HOME: dir }, `http://${address}/v2/`)
   return address
 }
 

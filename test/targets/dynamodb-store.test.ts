@@ -1,22 +1,16 @@
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { CreateTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import t, { type Test } from 'tap'
 import { openDynamoStore } from '../../src/histories/dynamodb-store.js'
 import { type HistoryStore, type LiveRating, toText } from '../../src/histories/store.js'
-import { freePort } from '../fixtures/free-port.js'
+import { startAws } from '../fixtures/stand-in.js'
 import { keepsItsPromises } from '../histories/contract.js'
 
 const { TARGETS_TOOLS: tools } = process.env
 if (!tools) t.pass('test/targets/check has the stand-in of AWS that it needs', { skip: true })
 else {
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'eu-central-1' })
-  const port = await freePort()
-  const endpoint = `http://127.0.0.1:${port}`
-  const child = spawn(join(tools, 'python'), ['test/targets/stand_in.py', '-p', String(port)], { stdio: 'ignore' })
-  t.teardown(() => child.kill('SIGKILL'))
-
-  const client = new DynamoDBClient({ endpoint, maxAttempts: 20 })
+  const endpoint = await startAws(tools)
+  const client = new DynamoDBClient({ endpoint })
   await client.send(
     new CreateTableCommand({
       TableName: 'histories',

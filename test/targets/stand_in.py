@@ -5,12 +5,15 @@
 Resources that moto's CloudFormation does not know become calls of the API that they amount to, checked against AWS's own
 service models. Where moto has that API the calls are made, where it has not (App Runner, Express Mode, Lightsail, ECR Public) they
 are only checked, and what CloudFormation would know of the result is made up. And a stack whose change fails says so in its events.
+Whoever calls DynamoDB with the name of a role as access key may do there what that role may, and nothing else.
 """
 
 import base64
 import contextlib
+import io
 import json
 import os
+import re
 import threading
 import uuid
 
@@ -21,6 +24,7 @@ from moto import server
 from moto.cloudformation import models, parsing, responses
 from moto.core.common_models import CloudFormationModel
 from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup
+from moto.iam.models import iam_backends
 from werkzeug.wrappers import Request, Response
 
 MODELS = botocore.session.get_session()
@@ -278,6 +282,48 @@ def public_api(operation, asked):
     return {}
 
 
+def table(properties):
+    later = {
+        "UpdateTimeToLive": "TimeToLiveSpecification",
+        "UpdateContinuousBackups": "PointInTimeRecoverySpecification",
+    }
+    settings = {operation: {key: properties.pop(key)} for operation, key in later.items()}
+    if encryption := properties.get("SSESpecification"):
+        encryption["Enabled"] = encryption.pop("SSEEnabled")
+    made = call("dynamodb", "CreateTable", properties)["TableDescription"]
+    for operation, setting in settings.items():
+        call("dynamodb", operation, {"TableName": made["TableName"], **setting})
+    return made["TableName"], {"Arn": made["TableArn"]}
+
+
+def asked_of_dynamodb(operation, asked):
+    """Each action that a request takes, and the table. A transaction has none of its own: IAM asks for those of its items."""
+    if operation == "TransactWriteItems":
+        return [(f"{kind}Item", item["TableName"]) for entry in asked["TransactItems"] for kind, item in entry.items()]
+    return [(operation, name) for name in asked.get("RequestItems", {asked.get("TableName"): None})]
+
+
+def refused_to_role(environ, operation):
+    """What the role that calls may not do of this request, or None."""
+    _, key, _, region = re.split(r"Credential=|/", environ["HTTP_AUTHORIZATION"])[:4]
+    roles = {role.name: role for role in iam_backends[ACCOUNT]["aws"].get_roles()}
+    if key not in roles:
+        return None
+    body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+    environ["wsgi.input"] = io.BytesIO(body)
+    allowed = {
+        (action, statement["Resource"])
+        for policy in roles[key].policies.values()
+        for statement in policy["Statement"]
+        for action in statement["Action"]
+    }
+    for action, name in asked_of_dynamodb(operation, json.loads(body)):
+        resource = f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}"
+        if (f"dynamodb:{action}", resource) not in allowed:
+            return f"User: {key} is not authorized to perform: dynamodb:{action} on resource: {resource}"
+    return None
+
+
 # APIs that docker/deploy calls and moto has not: what marks their calls, the regions they are in, and the answer.
 IN_FRONT = {"Lightsail_20161128": ("", lightsail_api), "SpencerFrontendService": ("/us-east-1/", public_api)}
 
@@ -289,6 +335,9 @@ DYNAMODB = threading.Lock()
 def in_front(app):
     def answer(environ, start_response):
         api, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")
+        if api.startswith("DynamoDB") and (refusal := refused_to_role(environ, operation)):
+            said = {"__type": "com.amazon.coral.service#AccessDeniedException", "message": refusal}
+            return Response(json.dumps(said), 400, content_type="application/x-amz-json-1.0")(environ, start_response)
         if api not in IN_FRONT:
             with DYNAMODB if api.startswith("DynamoDB") else contextlib.nullcontext():
                 return app(environ, start_response)
@@ -316,6 +365,8 @@ by_calls(
     lambda name: call("ecr", "DeleteRepository", {"repositoryName": name, "force": True}),
     update_repository,
 )
+# And this one, without its time to live and its backup.
+by_calls("AWS::DynamoDB::Table", table, lambda name: call("dynamodb", "DeleteTable", {"TableName": name}))
 # And these, without a way to delete them.
 by_calls("AWS::EC2::VPCGatewayAttachment", attachment, detach)
 by_calls("AWS::EC2::RouteTable", route_table, lambda name: call("ec2", "DeleteRouteTable", {"RouteTableId": name}))
@@ -372,20 +423,43 @@ def remembering(create):
     return parse_and_create_resource
 
 
+SECRET = re.compile(r"\{\{resolve:secretsmanager:([^:${}]+):SecretString:(\w+)\}\}")
+
+
+def secret(match):
+    name, key = match.groups()
+    found = json.loads(call("secretsmanager", "GetSecretValue", {"SecretId": name})["SecretString"])
+    if key not in found:
+        raise ValueError(f"Could not find a value associated with JSONKey in SecretString: {key}")
+    return found[key]
+
+
 def as_cloudformation(clean):
-    """AWS::NoValue leaves a list, too, and the name of an attribute may have dots in it."""
+    """AWS::NoValue leaves a list, too, the name of an attribute may have dots in it, and a value may be that of a secret."""
 
     def clean_json(value, resources):
         if isinstance(value, dict) and "Fn::GetAtt" in value:
             resource, *attribute = value["Fn::GetAtt"]
             value = {"Fn::GetAtt": [resource, ".".join(attribute)]}
         cleaned = clean(value, resources)
+        if isinstance(cleaned, str):
+            return SECRET.sub(secret, cleaned)
         return [item for item in cleaned if item is not None] if isinstance(cleaned, list) else cleaned
 
     return clean_json
 
 
+def retaining(delete):
+    def delete_resource(self, parsed_resource, resource_json):
+        # Retain, and RetainExceptOnCreate: what is deleted here was created in an earlier change.
+        if not resource_json.get("DeletionPolicy", "").startswith("Retain"):
+            delete(self, parsed_resource, resource_json)
+
+    return delete_resource
+
+
 models.CloudFormationBackend.execute_change_set = failing_in_events(models.CloudFormationBackend.execute_change_set)
+parsing.ResourceMap._delete_resource = retaining(parsing.ResourceMap._delete_resource)
 parsing.parse_and_create_resource = remembering(parsing.parse_and_create_resource)
 # A change set without changes is one that failed, not an error: so the AWS CLI says that there was nothing to do.
 models.Stack.has_parameters = lambda self, others: all(str(self.stack_parameters.get(k)) == str(v) for k, v in others.items())

@@ -1,0 +1,110 @@
+// Live histories of the function, as its template sets them up: the table, the role and the settings are those of a stack that the
+// stand-in of AWS's API has made. The function is the compiled one, called through Lambda's runtime API.
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
+import t, { type Test } from 'tap'
+import { startNode } from '../fixtures/child.js'
+import { events, type Sent } from '../fixtures/events.js'
+import { lambdaRuntime } from '../fixtures/lambda-runtime.js'
+import { awsCli, startAws } from '../fixtures/stand-in.js'
+
+const { TARGETS_TOOLS: tools } = process.env
+if (!tools) t.pass('test/targets/check has the stand-in of AWS that it needs', { skip: true })
+else {
+  const aws = await startAws(tools)
+  const us = { AWS_DEFAULT_REGION: 'us-east-1', AWS_ENDPOINT_URL: aws, AWS_EC2_METADATA_DISABLED: 'true', AWS_SECRET_ACCESS_KEY: 'test' }
+  const { cli, createStack } = awsCli({ PATH: `${tools}:${process.env.PATH}`, HOME: t.testdir(), AWS_ACCESS_KEY_ID: 'test', ...us })
+
+  const [read, write] = ['read', 'write'].map(word => word.padEnd(16, '-'))
+  const keys = JSON.stringify({ API_KEYS: read, WRITE_API_KEYS: write })
+  await cli('secretsmanager', 'create-secret', '--name', 'keys', '--secret-string', keys)
+  await createStack('films', 'lambda', ['Histories=dynamodb', 'KeysSecret=keys'])
+  const of = async (logicalId: string) => {
+    const resource = ['describe-stack-resource', '--stack-name', 'films', '--logical-resource-id', logicalId]
+    return cli('cloudformation', ...resource, '--query', 'StackResourceDetail.PhysicalResourceId', '--output', 'text')
+  }
+  const configuration = ['get-function-configuration', '--function-name', await of('Function'), '--query', 'Environment.Variables']
+  const settings = JSON.parse(await cli('lambda', ...configuration)) as Record<string, string>
+  const role = await of('Role')
+
+  /** An instance of the function, with the settings and the rights that the stack gives it. */
+  const instance = async (t: Test, more: Record<string, string> = {}) => {
+    const runtime = await lambdaRuntime(t, 25)
+    const begun = Date.now()
+    const credentials = { ...us, AWS_ACCESS_KEY_ID: role, ORT_DISABLE_TELEMETRY: '1' }
+    // The stand-in may take its time.
+    const patience = { HISTORY_STORE_TIMEOUT_MS: '2000' }
+    const { process } = startNode(t, ['test/fixtures/runtime-client.mjs', 'dist/lambda.js'], {
+      ...settings,
+      ...patience,
+      ...credentials,
+      ...runtime.env(1769),
+      ...more
+    })
+    const initMs = (await runtime.ready) - begun
+    const ask = async (sent: Sent, key = read) => {
+      const headers = { ...sent.headers, authorization: `Bearer ${key}`, accept: 'application/json' }
+      return JSON.parse(await runtime.invoke(events['HTTP API']({ ...sent, headers }))) as { statusCode: number; body: string }
+    }
+    return { ask, initMs, stop: () => process.kill('SIGKILL') }
+  }
+  const rating: Sent = {
+    path: '/users/ann/ratings/589',
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: '{"rating":5}'
+  }
+
+  t.test('a rating that one instance keeps counts in the next answer of another one', async t => {
+    const [here, there] = [await instance(t), await instance(t)]
+    const before = await there.ask({ path: '/recommend/ann' })
+    t.equal(before.statusCode, 200, before.body)
+    t.equal((await here.ask(rating)).statusCode, 403, 'a key that reads does not write')
+    t.equal((await here.ask(rating, write)).statusCode, 204)
+
+    const after = await there.ask({ path: '/recommend/ann' })
+    t.equal(after.statusCode, 200)
+    t.not(after.body, before.body)
+    const asHistory = { path: '/recommend', method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"history":[589]}' }
+    const ids = ({ body }: { body: string }) => JSON.parse(body).items.map(({ id }: { id: unknown }) => id)
+    t.same(ids(after), ids(await there.ask(asHistory)), 'as a history that comes with the request')
+
+    t.equal((await there.ask({ path: '/users/ann', method: 'DELETE' }, write)).statusCode, 204)
+    t.same(ids(await here.ask({ path: '/recommend/ann' })), ids(before), 'and a history that is forgotten counts nowhere')
+  })
+
+  t.test('its role may do on the table what the store does, and nothing else', async t => {
+    const credentials = { accessKeyId: role, secretAccessKey: 'test' }
+    const client = new DynamoDBClient({ endpoint: aws, region: 'us-east-1', credentials })
+    t.teardown(() => client.destroy())
+    const table = await of('LiveHistories')
+    t.equal(table, 'films-histories')
+    await t.rejects(client.send(new ScanCommand({ TableName: table })), { name: 'AccessDeniedException' })
+  })
+
+  t.test('the table drops what has expired, and can be restored', async t => {
+    const ttl = await cli('dynamodb', 'describe-time-to-live', '--table-name', 'films-histories', '--query', 'TimeToLiveDescription')
+    t.match(JSON.parse(ttl), { AttributeName: 'expires', TimeToLiveStatus: 'ENABLED' })
+    const query = 'ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus'
+    t.equal(
+      await cli('dynamodb', 'describe-continuous-backups', '--table-name', 'films-histories', '--query', query, '--output', 'text'),
+      'ENABLED'
+    )
+  })
+
+  t.test('init takes less than 150 ms longer for it', async t => {
+    const stores: Record<string, Record<string, string>> = { none: { HISTORY_STORE: '' }, dynamodb: {} }
+    const times: Record<string, number[]> = { none: [], dynamodb: [] }
+    for (let round = 0; round < 5; round++) {
+      for (const [store, more] of Object.entries(stores)) {
+        const { initMs, stop } = await instance(t, more)
+        stop()
+        times[store].push(initMs)
+      }
+    }
+    const { none, dynamodb } = times
+    const growth = dynamodb.map((ms, round) => ms - none[round]).sort((a, b) => a - b)
+    t.comment(`init without a store ${none.join(', ')} ms, with DynamoDB ${dynamodb.join(', ')} ms: ${growth[2]} ms more in the median`)
+    // What else the machine does can only add to it.
+    t.ok(Math.min(...dynamodb) - Math.min(...none) < 150)
+  })
+}
