@@ -8,9 +8,11 @@ import { dailyLoad } from '../docker/cost/daily-load.js'
 import { readPrices } from '../docker/cost/price-list.js'
 import { Prices } from '../docker/cost/prices.mjs'
 import { bills } from '../docker/cost/targets.js'
+import { historiesSentence } from '../docker/lib/cost.mjs'
 import { TARGETS } from '../docker/lib/targets.mjs'
 import { picture, sectionsOf, table } from './fixtures/document.js'
 
+const histories = sectionsOf('docs/histories.md', 'test/which-target.test.ts')
 const section = sectionsOf('docs/targets.md', 'test/which-target.test.ts')
 const world: World = { prices: new Prices(await readPrices()), capacity: await readCapacity(), assumptions: DEFAULTS }
 const { list } = world.prices
@@ -94,6 +96,14 @@ t.test('the table of prices is what the command computes', async t => {
     t,
     'price',
     `${table(head, rows)}\n\nList prices of ${list.region} as read ${list.read}. At ${rounded(loads[3])} a day there run ${sizes.join(', ')}.`
+  )
+})
+
+t.test('what live histories cost is computed from the same prices', async t => {
+  await histories(
+    t,
+    'dynamodb',
+    `${historiesSentence(world.prices)} These are list prices of ${list.region}, from [docker/cost/prices.json](../docker/cost/prices.json).`
   )
 })
 

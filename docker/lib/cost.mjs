@@ -31,7 +31,7 @@ export function costSentence(target, parameters, architecture) {
 export function historiesSentence(prices) {
   const million = (/** @type {number} */ usd) => `${(usd * 1e6).toFixed(2)} USD for a million`
   const month = prices.historyGb().toFixed(2)
-  return `Live histories cost ${million(prices.historyRead())} answers, from ${million(prices.historyWrite())} ratings, and ${month} USD a month for each GB, backup included; of the first ${prices.free('dynamodb.gb')} GB of an account, only the backup.`
+  return `Live histories cost ${million(prices.historyRead())} answers, from ${million(prices.historyWrite())} ratings, and ${month} USD a month for each GB, backup included; the first ${prices.free('dynamodb.gb')} GB of an account cost their backup only.`
 }
 
 /** @type {Record<string, (parameters: Parameters, prices: Prices) => number>} USD a month */

@@ -53,7 +53,7 @@ async function deploy(given) {
   if (target === 'lightsail' && !args.public) await admitLightsail(args, aws, repository)
   await aws.deployStack(stack, template, {
     ...args.parameters,
-    ...(table && { HistoryTable: table }),
+    ...(table !== undefined && { HistoryTable: table }),
     ...filledIn(args, image, repository.arn)
   })
   if (target === 'app-runner') await setAppRunnerLogRetention(args, aws)

@@ -9,7 +9,7 @@ import { Refusal } from './shell.mjs'
 const ownTable = stack => `${stack}-histories`
 
 /**
- * The table that a stack goes on with: none where it makes its own, or has it.
+ * The table that a stack goes on with: none where it makes its own, or has it. Empty where it has to be told to make one.
  *
  * @param {Arguments} args @param {Aws} aws
  * @param {Record<string, string>} before parameters of the stack that is there
@@ -23,9 +23,10 @@ export async function tableToGoOnWith({ stack }, aws, before, { Histories, Histo
   const table = HistoryTable || own
   const isOwned = before.Histories === 'dynamodb' && !before.HistoryTable
   if (table === own && isOwned) return undefined
-  if (aws.dry) return HistoryTable
+  if (aws.dry) return HistoryTable || undefined
   if (await exists(table, aws)) return table
-  if (table === own) return undefined
+  // A name from a deployment before would keep the stack from making it anew.
+  if (table === own) return ''
   throw new Refusal(`There is no table ${table} in ${aws.region}. Name one that is there, or set HistoryTable= to have one made.`)
 }
 

@@ -126,15 +126,15 @@ t.test('every choice that a template offers becomes a stack', { skip }, async t 
   const pulls = [`RepositoryArn=arn:aws:ecr:us-east-1:${ACCOUNT}:repository/x`]
   const choices: Record<string, [string, string[], RegExp]> = {
     'http-api': ['lambda', ['FrontDoor=http-api'], /^https:\/\/\w+\.execute-api\./],
-    'rest-api': ['lambda', ['FrontDoor=rest-api'], /^https:\/\/\w+\.execute-api\..*\/live$/],
+    'rest-api': ['lambda', ['FrontDoor=rest-api', 'Histories=dynamodb'], /^https:\/\/\w+\.execute-api\..*\/live$/],
     'function-url': ['lambda', ['FrontDoor=function-url', 'ReservedConcurrency=5', 'Architecture=arm64'], /^https:\/\/\w+\.lambda-url\./],
     alb: ['lambda', alb, /^http:\/\/.*\.elb\./],
     'alb-https': ['lambda', [...alb, ...named], /^https:\/\/a\.example$/],
-    nat: ['ecs-fargate', ['Network=nat', ...pulls], /^http:\/\/.*\.elb\./],
+    nat: ['ecs-fargate', ['Network=nat', 'Histories=dynamodb', ...pulls], /^http:\/\/.*\.elb\./],
     endpoints: ['ecs-fargate', ['Network=endpoints', ...pulls], /^http:\/\/.*\.elb\./],
     https: ['ecs-fargate', ['Architecture=arm64', ...named], /^https:\/\/a\.example$/],
-    express: ['ecs-express', [`Subnets=${subnets.split(/\s+/).join(',')}`], /^https:\/\/.*\.on\.aws$/],
-    'public-image': ['app-runner', [], /^https:\/\/.*\.awsapprunner\.com$/]
+    express: ['ecs-express', ['Histories=dynamodb', `Subnets=${subnets.split(/\s+/).join(',')}`], /^https:\/\/.*\.on\.aws$/],
+    'public-image': ['app-runner', ['Histories=dynamodb'], /^https:\/\/.*\.awsapprunner\.com$/]
   }
   for (const [stack, [target, parameters, url]] of Object.entries(choices)) {
     await createStack(stack, target, [topic, ...parameters])
@@ -213,6 +213,72 @@ t.test('nothing is destroyed before somebody has said yes', { skip }, async t =>
   t.match(out, /\nmovie-recommender-lambda is gone\.\n$/)
   t.equal(code, 0)
   t.notMatch(await stacksLeft(), stack)
+})
+
+const tableOf = async (stack: string): Promise<string> => {
+  const items = ['dynamodb', 'scan', '--table-name', `${stack}-histories`, '--query', 'Items[].user.S', '--output', 'text']
+  return cli(...items).catch(error => (error as Error).message)
+}
+const rate = async (stack: string): Promise<void> => {
+  const item = JSON.stringify({ user: { S: 'ann' }, part: { S: '0' }, 'm:589': { S: '000001700000000,5,' } })
+  await cli('dynamodb', 'put-item', '--table-name', `${stack}-histories`, '--item', item)
+}
+
+t.test('what people have rated stays when the stack goes, unless somebody says so in so many words', { skip }, async t => {
+  const stack = 'movie-recommender-lambda'
+  const destroy = ['--destroy', 'lambda', '--delete-histories']
+  await createStack(stack, 'lambda', ['Histories=dynamodb'])
+  await rate(stack)
+  const { code, out } = await deploy(['--destroy', 'lambda'], user)
+  t.equal(code, 0)
+  t.match(out, `What people have rated stays, in the table ${stack}-histories, and costs what it did. Deploy again to go on with it.`)
+  t.notMatch(await stacksLeft(), stack)
+  t.equal(await tableOf(stack), 'ann')
+
+  await createStack(stack, 'lambda', ['Histories=dynamodb', `HistoryTable=${stack}-histories`])
+  for (const answers of [['n\n'], ['y\n', 'n\n'], ['y\n', '\n']]) {
+    const { code, out } = await deployOnTerminal(destroy, answers, user)
+    t.match(
+      out,
+      `\nIt also deletes the table ${stack}-histories: what people have rated is gone then, for every service that uses this table.\n`
+    )
+    t.equal(out.includes('Delete what people have rated? [y/N]'), answers.length > 1, 'a question of its own')
+    t.match(out, /Nothing was changed\.\n$/)
+    t.equal(code, 1)
+  }
+  t.equal(await fact(stack, 'StackStatus'), 'CREATE_COMPLETE')
+  t.equal(await tableOf(stack), 'ann')
+  t.equal((await deployOnTerminal(destroy, ['y\n', 'y\n'], user)).code, 0)
+  t.match(await tableOf(stack), 'ResourceNotFoundException')
+
+  await createStack(stack, 'lambda', ['Histories=dynamodb'])
+  t.equal((await deploy(destroy, user)).code, 0, 'a script says both: --delete-histories and --yes')
+  t.match(await tableOf(stack), 'ResourceNotFoundException')
+  t.equal((await deploy(destroy, user)).code, 0, 'and may say it twice')
+
+  await createStack('other', 'app-runner', ['Histories=dynamodb'])
+  await createStack(stack, 'lambda', ['Histories=dynamodb', 'HistoryTable=other-histories'])
+  const foreign = await deploy(destroy, user)
+  t.match(foreign.err, `: ${stack} uses the table other-histories, which it did not make. Leave out --delete-histories; the table stays.\n`)
+  t.equal((await deploy(['--destroy', 'lambda'], user)).code, 0)
+  t.equal(await tableOf('other'), '', 'it is there, and empty')
+})
+
+t.test('a stack that lets its table go leaves it, and the role with it', { skip }, async t => {
+  await createStack('changing', 'ecs-express', ['Histories=dynamodb'])
+  await rate('changing')
+  const change = [
+    'cloudformation',
+    'update-stack',
+    '--stack-name',
+    'changing',
+    '--use-previous-template',
+    '--capabilities',
+    'CAPABILITY_IAM'
+  ]
+  const image = { ParameterKey: 'ImageUri', UsePreviousValue: true }
+  await cli(...change, '--parameters', JSON.stringify([image, { ParameterKey: 'Histories', ParameterValue: 'none' }]))
+  t.equal(await tableOf('changing'), 'ann')
 })
 
 t.test('from a clone to a URL, and down again', { skip: skipImages }, async t => {
@@ -320,6 +386,28 @@ t.test('from a clone to a URL, and down again', { skip: skipImages }, async t =>
     )
     t.match(lambda, /\/movie-recommender-lambda@sha256:/)
     t.not(lambda.split('@')[1], digest, 'and the function is an image of its own')
+  })
+
+  await t.test('a table that was left is gone on with, and one that is not there is refused', async t => {
+    const origin = await startImage(t, `${ECR}/${target}@${digest}`)
+    const named = ['ecs-express', '--name', 'rated', '--wait', '20']
+    const there = { ...user, ...frontDoor(origin) }
+    t.equal((await deploy([...named, 'Histories=dynamodb'], there)).code, 0)
+    await rate('rated-ecs-express')
+    t.equal((await deploy(['--destroy', 'ecs-express', '--name', 'rated'], user)).code, 0)
+
+    const { code, out, err } = await deploy([...named, 'Histories=dynamodb'], there)
+    t.equal(code, 0, err)
+    t.match(out, '\nIt goes on with the table rated-ecs-express-histories, and with what people have rated there.\n')
+    t.equal(await tableOf('rated-ecs-express'), 'ann')
+    const again = await deployOnTerminal([...named, 'Histories=none'], 'n\n', there)
+    t.match(
+      again.out,
+      '\nWhat people have rated stays, unused, in the table rated-ecs-express-histories. It costs what it did until you delete it.\n'
+    )
+    const none = await deploy([...named, 'HistoryTable=none-of-mine'], there)
+    t.match(none.err, ': There is no table none-of-mine in us-east-1. Name one that is there, or set HistoryTable= to have one made.\n')
+    t.equal((await deploy(['--destroy', 'ecs-express', '--name', 'rated', '--delete-histories'], user)).code, 0)
   })
 
   await t.test('a public image is in the one region of ECR Public, pulled by anybody, and deleted with its repository', async t => {

@@ -2,6 +2,8 @@
 // stand-in of AWS's API has made. The function is the compiled one, called through Lambda's runtime API.
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import t, { type Test } from 'tap'
+import { readCapacity } from '../../docker/cost/capacity.js'
+import { median } from '../bench/measure/statistics.js'
 import { startNode } from '../fixtures/child.js'
 import { events, type Sent } from '../fixtures/events.js'
 import { lambdaRuntime } from '../fixtures/lambda-runtime.js'
@@ -91,20 +93,21 @@ else {
     )
   })
 
-  t.test('init takes less than 150 ms longer for it', async t => {
+  t.test('init takes less than 150 ms longer for it, on a machine as quick as the one that was measured', async t => {
     const stores: Record<string, Record<string, string>> = { none: { HISTORY_STORE: '' }, dynamodb: {} }
     const times: Record<string, number[]> = { none: [], dynamodb: [] }
-    for (let round = 0; round < 5; round++) {
+    // The first round reads files that the others find in memory.
+    for (let round = 0; round < 6; round++) {
       for (const [store, more] of Object.entries(stores)) {
         const { initMs, stop } = await instance(t, more)
         stop()
-        times[store].push(initMs)
+        if (round > 0) times[store].push(initMs)
       }
     }
     const { none, dynamodb } = times
-    const growth = dynamodb.map((ms, round) => ms - none[round]).sort((a, b) => a - b)
-    t.comment(`init without a store ${none.join(', ')} ms, with DynamoDB ${dynamodb.join(', ')} ms: ${growth[2]} ms more in the median`)
-    // What else the machine does can only add to it.
-    t.ok(Math.min(...dynamodb) - Math.min(...none) < 150)
+    const growth = median(dynamodb.map((ms, round) => ms - none[round]))
+    t.comment(`init without a store ${none.join(', ')} ms, with DynamoDB ${dynamodb.join(', ')} ms: ${growth} ms more in the median`)
+    const { lambda } = await readCapacity()
+    t.ok((growth / median(none)) * lambda.initMs < 150, `${growth} ms more than ${median(none)}`)
   })
 }
