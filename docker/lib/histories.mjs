@@ -40,17 +40,14 @@ export async function historiesAtTheEnd({ stack, deleteHistories, traits }, aws)
   if (traits.lacks?.Histories) return { sentences: [] }
   const { Histories, HistoryTable } = await aws.parameters(stack)
   const table = HistoryTable || ownTable(stack)
-  if (deleteHistories && table !== ownTable(stack))
+  const isOwn = table === ownTable(stack)
+  if (deleteHistories && !isOwn)
     throw new Refusal(`${stack} uses the table ${table}, which it did not make. Leave out --delete-histories; the table stays.`)
   const isThere = (deleteHistories || Histories === 'dynamodb') && (aws.dry || (await exists(table, aws)))
   if (!isThere) return { sentences: [] }
-  if (!deleteHistories)
-    return {
-      sentences: [
-        `What people have rated stays, in the table ${table}, and costs what it did. Deploy again to go on with it.`,
-        'To delete it, too, add --delete-histories.'
-      ]
-    }
+  const stays = `What people have rated stays, in the table ${table}, and costs what it did.`
+  if (!isOwn) return { sentences: [stays] }
+  if (!deleteHistories) return { sentences: [`${stays} Deploy again to go on with it. To delete it, too, add --delete-histories.`] }
   return {
     sentences: [
       `It also deletes the table ${table}: what people have rated is gone then, for every service that uses this table.`,
