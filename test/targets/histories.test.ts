@@ -80,6 +80,11 @@ else {
     const table = await of('LiveHistories')
     t.equal(table, 'films-histories')
     await t.rejects(client.send(new ScanCommand({ TableName: table })), { name: 'AccessDeniedException' })
+    const elsewhere = instance(t, { HISTORY_STORE: 'dynamodb://another?region=us-east-1' })
+    await t.rejects(
+      elsewhere,
+      /HISTORY_STORE: dynamodb:\/\/another\S* cannot be used: .*is not authorized to perform: dynamodb:BatchGetItem/
+    )
   })
 
   t.test('the table drops what has expired, and can be restored', async t => {
