@@ -18,6 +18,8 @@ export interface BootOptions {
   /** a server listens; a function is called, frozen and thawed */
   runs: 'server' | 'function'
   isReady?: () => boolean
+  /** whether other processes of the service take the cores that the scoring thread would use */
+  isCrowded?: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export interface BootOptions {
  */
 export async function boot(
   env: NodeJS.ProcessEnv,
-  { openScorer, runs, isReady = () => true }: BootOptions
+  { openScorer, runs, isCrowded = false, isReady = () => true }: BootOptions
 ): Promise<{ app: App; config: Config; metrics: Metrics; warmUp: () => Promise<void> }> {
   const config = readConfig(env)
   const { logger, linesDropped } = await createLogger(config.LOG_LEVEL)
@@ -47,7 +49,9 @@ export async function boot(
     })
   const { MAX_BATCH: maxBatch, MAX_QUEUE: maxQueue, MAX_QUEUE_MS: maxQueueMs, HANDLER_TIMEOUT_MS: maxWaitMs } = config
   const scorer = watch(model.scorer, config.SCORING_TIMEOUT_MS, onFailure)
-  const recommender = new Recommender({ ...model, scorer }, { maxBatch, maxQueue, maxQueueMs, maxInFlight: 2, maxWaitMs }, metrics)
+  // Two halves of a batch cost more than the whole, and pay where one of them waits for the scoring thread.
+  const maxInFlight = isCrowded ? 1 : 2
+  const recommender = new Recommender({ ...model, scorer }, { maxBatch, maxQueue, maxQueueMs, maxInFlight, maxWaitMs }, metrics)
   const histories = await openHistories(config, logger, metrics).catch(async error => {
     await recommender.close()
     throw error

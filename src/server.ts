@@ -1,11 +1,13 @@
 import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { readArguments, usage } from './arguments.js'
 import { boot } from './boot.js'
 import { type Config, readConfig } from './config.js'
 import type { App } from './http/fastify.js'
 import { createLogger } from './logger.js'
 import { openAdaptiveScorer } from './recommender/scoring/adaptive-scorer.js'
+import type { OpenScorer } from './recommender/scoring/scorer.js'
 import { shareEventLoopMonitor } from './metrics/event-loop-delay.js'
 import { shutDownInOrder } from './shutdown.js'
 
@@ -31,7 +33,10 @@ async function serve(): Promise<void> {
     const { supervise } = await import('./workers.js')
     return supervise(WORKERS, (await createLogger(LOG_LEVEL)).logger)
   }
-  const { config, warmUp, ...booted } = await boot(process.env, { openScorer: openAdaptiveScorer, runs: 'server', isReady: () => !closing })
+  // So many processes leave no core for the scoring threads.
+  const isCrowded = WORKERS > 1 && 2 * WORKERS > availableParallelism()
+  const openScorer: OpenScorer = (...model) => openAdaptiveScorer(...model, isCrowded)
+  const { config, warmUp, ...booted } = await boot(process.env, { openScorer, runs: 'server', isCrowded, isReady: () => !closing })
   app = booted.app
   await warmUp()
   shutDownInOrder(app, config, () => {

@@ -1,13 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GRAPH, SCORE_GRAPH, SIMILAR_GRAPH } from '../model/files.js'
-import { openProbedScorer, type OpenScorer, type Scorer } from './scorer.js'
+import type { GraphTerms } from '../model/manifest.js'
+import { openProbedScorer, type Scorer } from './scorer.js'
 import { openScorerThread } from './scorer-thread.js'
 
-/** The longest run on this thread, going by those before. While it lasts nobody else is answered, and no health check. */
-const LONGEST_MS = 1
-/** More queries than this are worth the way to the other thread, which scores them while this one goes on. */
-const FEW = 8
+/** The largest run on this thread. */
+interface Bounds {
+  /** more queries are worth the way to the other thread, which scores them while this one goes on */
+  queries: number
+  /** how long it may take, going by those before; meanwhile nobody else is answered, and no health check */
+  ms: number
+}
+
+const BOUNDS: Bounds = { queries: 8, ms: 1 }
+/** Where no core is free for the other thread, it takes from this one what it saves. */
+const CROWDED: Bounds = { queries: Number.POSITIVE_INFINITY, ms: 4 }
 /** In a larger catalogue an odd query may take far longer than those before. */
 const LARGE = 100_000
 /** With less memory than this, in bytes, the graph is open only once. */
@@ -22,15 +30,24 @@ const NEWEST = 1 / 16
  *     else ───────────────────────────────────── on the other thread
  *
  * Both open the same graphs in the same way, so an answer is the same, to the bit, wherever it was scored.
+ *
+ * @param isCrowded whether other processes take the cores that the other thread would use
  */
-export const openAdaptiveScorer: OpenScorer = async (dir, terms, threads, onFailure) => {
+export async function openAdaptiveScorer(
+  dir: string,
+  terms: GraphTerms,
+  threads: number,
+  onFailure: (error: Error) => void,
+  isCrowded = false
+): Promise<Scorer> {
   const there = await openScorerThread(dir, terms, threads, onFailure)
   if (terms.items > LARGE || threads > 1 || isCramped() || (await mayLoop(dir))) return there
   const here = await openProbedScorer(dir, terms, threads, onFailure)
   let inFlight = 0
   let msPerQuery = Number.POSITIVE_INFINITY
 
-  const isShort = (size: number): boolean => size <= FEW && size * msPerQuery <= LONGEST_MS
+  const most = isCrowded ? CROWDED : BOUNDS
+  const isShort = (size: number): boolean => size <= most.queries && size * msPerQuery <= most.ms
   const learn = (ms: number): void => {
     msPerQuery = Number.isFinite(msPerQuery) ? msPerQuery + NEWEST * (ms - msPerQuery) : ms
   }

@@ -13,10 +13,9 @@ const ITEMS = 10
 const MODEL_DIR = await trainCheckerboard(t.testdir())
 const crowd = Array.from({ length: ITEMS }, (_, row) => query([row], [row], 1 + row))
 
-async function open(t: Test, dir = MODEL_DIR, threads = 1): Promise<Scorer> {
-  const scorer = await openAdaptiveScorer(dir, { items: ITEMS, order: false }, threads, error =>
-    t.fail(`the scorer failed: ${error.message}`)
-  )
+async function open(t: Test, dir = MODEL_DIR, threads = 1, isCrowded = false): Promise<Scorer> {
+  const fail = (error: Error): void => void t.fail(`the scorer failed: ${error.message}`)
+  const scorer = await openAdaptiveScorer(dir, { items: ITEMS, order: false }, threads, fail, isCrowded)
   t.teardown(() => scorer.close())
   return scorer
 }
@@ -49,8 +48,8 @@ async function runsHere(work: () => Promise<unknown>): Promise<number> {
 const alone = (scorer: Scorer) => () => score(scorer, crowd.slice(0, 1))
 
 /** Scores until the scorer knows that a run is short, which is soon, or never. @returns whether it knows */
-async function warmUp(scorer: Scorer, most = 2_000): Promise<boolean> {
-  for (let i = 0; i < most; i++) if ((await runsHere(alone(scorer))) > 0) return true
+async function warmUp(scorer: Scorer, most = 2_000, work = alone(scorer)): Promise<boolean> {
+  for (let i = 0; i < most; i++) if ((await runsHere(work)) > 0) return true
   return false
 }
 
@@ -66,6 +65,11 @@ t.test('a crowd is scored on the other thread, and so is who comes while a run i
   t.equal(await runsHere(() => score(scorer, crowd)), 0)
   const both = () => Promise.all([score(scorer, crowd), score(scorer, crowd.slice(0, 1))])
   t.equal(await runsHere(both), 0)
+})
+
+t.test('where other processes take the other cores, a crowd is scored on this thread, too', async t => {
+  const scorer = await open(t, MODEL_DIR, 1, true)
+  t.ok(await warmUp(scorer, 2_000, () => score(scorer, crowd)))
 })
 
 t.test('an answer is the same, to the bit, wherever it was scored', async t => {
