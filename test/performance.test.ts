@@ -4,6 +4,7 @@ import { readCapacity } from '../docker/cost/capacity.js'
 import type { Results } from './bench/measure/campaign.js'
 import type { Machine } from './bench/measure/machine.js'
 import type { Point } from './bench/measure/scale.js'
+import { peersTable } from './bench/report/peers.js'
 import { scaleChart, scaleTable } from './bench/report/scale.js'
 import { figure, headline, report } from './bench/report/table.js'
 import { throughputChart } from './bench/report/throughput-chart.js'
@@ -20,6 +21,12 @@ const { server, lambda, share } = await readCapacity()
 t.test('the figures are those that were measured last', async t => {
   await section(t, 'bench', asItIs([headline(bench.machine), ...bench.catalogues.map(report)].join('\n\n')))
   await section(t, 'scale', asItIs(`${headline(scale.machine)}\n\n${scaleTable(scale.points)}`))
+})
+
+t.test('the README tells of the same figures how the service compares with what could be run instead', async t => {
+  const { header, rows } = peersTable(bench.catalogues[0])
+  const inReadme = sectionsOf('README.md', 'test/performance.test.ts')
+  await inReadme(t, 'peers', `${table(header, rows)}\n\n${headline(bench.machine)}`)
 })
 
 t.test('the charts are drawn from the same figures', async t => {

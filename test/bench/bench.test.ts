@@ -1,5 +1,6 @@
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -8,10 +9,13 @@ import t from 'tap'
 import { best, normsOf, whatIsWrong } from './measure/exact.js'
 import { catalogueName } from './catalogues/catalogue.js'
 import { openLoop } from './load/open-loop.js'
+import { compareAnswers } from './measure/same-answers.js'
 import { byStage, type CpuProfile } from './measure/stages.js'
 import { median, medianRatio, medians, percentile } from './measure/statistics.js'
 import { takeTurns } from './measure/turns.js'
+import { usage } from './measure/usage.js'
 import { normAt, synthetic, viewsAt } from './catalogues/synthetic.js'
+import { findPython } from './subjects/fastapi.js'
 
 t.test('a percentile is one of the values', async t => {
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i)
@@ -165,4 +169,35 @@ t.test('a CPU profile is summed by stage, within a window, and what has no file 
     'idle time is nobody’s, what came before the window neither'
   )
   t.ok(Object.values(others).every(us => us === 0))
+})
+
+t.test('without Python, the bench says so and measures the others', async t => {
+  const path = t.testdir()
+  await symlink(execFileSync('sh', ['-c', 'command -v bash'], { encoding: 'utf8' }).trim(), join(path, 'bash'))
+  t.match(findPython(path), { missing: /^there is no python3 with venv/ })
+})
+
+t.test('who answers another list than the service is not measured beside it', async t => {
+  const serve = async (answers: Record<string, string>) => {
+    const server = createServer(({ url = '' }, response) => response.end(answers[url])).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.teardown(() => server.close())
+    return server.address() as AddressInfo
+  }
+  const ours = await serve({ '/recommend/a%2Fb': '3,1', '/recommend/c': '2' })
+  await t.resolves(compareAnswers(ours, await serve({ '/recommend/a%2Fb': '3,1', '/recommend/c': '2' }), ['a/b', 'c']))
+  const other = await serve({ '/recommend/a%2Fb': '3,1', '/recommend/c': '5' })
+  await t.rejects(compareAnswers(ours, other, ['a/b', 'c']), {
+    message: /^\/recommend\/c: expected the same list of both, found 2 .* and 5 /
+  })
+})
+
+t.test('what a service uses is counted with all of its processes', { skip: process.platform !== 'linux' && 'needs /proc' }, async t => {
+  const child = "console.log('up'); setInterval(() => {}, 1000)"
+  const parent = spawn('sh', ['-c', '"$0" -e "$1"; true', process.execPath, child], { detached: true })
+  t.teardown(() => process.kill(-(parent.pid as number)))
+  await once(parent.stdout, 'data')
+  const { rss, cpu } = usage(parent.pid as number)
+  t.ok(rss > 25, `${rss} MB, of a shell and of Node`)
+  t.ok(cpu > 0)
 })

@@ -13,6 +13,7 @@ import { measureProfile } from './measure/profile.js'
 import { BATCH, measureScale } from './measure/scale.js'
 import { measureStores } from './measure/stores.js'
 import { CACHE } from './paths.js'
+import { findPython } from './subjects/fastapi.js'
 import { againstTable } from './report/against.js'
 import { profileTable } from './report/profile.js'
 import { promisesOf, promisesOfFunction, promiseTable } from './report/promises.js'
@@ -26,6 +27,7 @@ interface Options {
   scale: boolean
   profile: boolean
   stores: boolean
+  peers: boolean
   capacity: boolean
   against?: string
   catalogues?: string[]
@@ -53,6 +55,7 @@ await run(
         'alone, in turns. Random users, nothing cached but in the rows that say so. Under ten minutes; catalogues are generated once and kept in build/bench.'
     )
     .option('--long', 'more rounds, longer ones, more catalogues, rates and users: about an hour', false)
+    .option('--peers', 'beside FastAPI + ONNX Runtime (F) as well, where Python is at hand; the first time it installs them', false)
     .option('--against <dir>', 'instead: this checkout beside another one, which is built there')
     .option('--capacity', 'instead: what a server and a function take as they are deployed, for docker/cost/capacity.json', false)
     .option('--scale', 'instead: how cost grows with items, users, history length, n and instances', false)
@@ -111,14 +114,15 @@ async function profile({ generator }: Machine, { catalogues: [name] = [DEFAULT],
   say(profileTable(name, await measureProfile(name, generator, port)))
 }
 
-async function campaign(where: Machine, { long, catalogues, rounds, seconds, json, svg, port }: Options): Promise<void> {
+async function campaign(where: Machine, { long, peers, catalogues, rounds, seconds, json, svg, port }: Options): Promise<void> {
   const form = long ? LONG : SHORT
   const plan: Plan = {
     ...form,
     generator: where.generator,
     firstPort: port,
     rounds: rounds ?? form.rounds,
-    seconds: seconds ?? form.seconds
+    seconds: seconds ?? form.seconds,
+    python: peers ? findPython() : undefined
   }
   const wanted = catalogues ?? (long ? MORE : CATALOGUES)
   const all: Results[] = []

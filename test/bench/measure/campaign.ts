@@ -1,11 +1,15 @@
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { randomLcg } from 'd3-random'
 import { type Catalogue, DEFAULT } from '../catalogues/catalogue.js'
 import { compareWithFullProduct, type Exactness } from './exact.js'
+import { compareAnswers } from './same-answers.js'
 import { type Leg, measure, measureClosed } from './leg.js'
+import type { OpenLoop } from '../load/load.js'
 import { pathsFile, runOpenLoop } from '../load/run-load.js'
 import type { Generator } from './machine.js'
 import { DIST, script } from '../paths.js'
+import { type Python, startFastApi } from '../subjects/fastapi.js'
 import { plainProduct, type Product } from '../subjects/plain-product.js'
 import { readReference } from '../catalogues/reference.js'
 import type { Scoring } from '../subjects/scoring.js'
@@ -24,23 +28,27 @@ export interface Plan {
   exactUsers: number
   startups: number
   firstPort: number
+  /** for F, if that is wanted */
+  python?: Python
 }
 
-/** B, P, E, and the service: as it is in the main table, and with its cache, where it has one. */
-export type Side = 'bare' | 'plain' | 'echo' | 'service' | 'cached'
+/** B, P, F, E, and the service: as it is in the main table; with its cache, and as two processes, of the default model. */
+export type Side = 'bare' | 'plain' | 'fastapi' | 'echo' | 'service' | 'cached' | 'workers'
 
 /** What one load gave: every round, their medians (all errors and the slowest health answer), and the medians of the per-round ratios. */
 export interface Comparison {
   connections: number
   rounds: Partial<Record<Side, Leg[]>>
   medians: Partial<Record<Side, Leg>>
-  /** requests a second against B, P and E, CPU a request against P, and the p99 against B's */
+  /** requests a second against B, P, F and E, CPU a request against P, and the p99 against B's */
   ratios: Partial<Record<Side, Ratios>>
 }
 
 export interface Ratios {
   toBare: number
   toPlain: number
+  /** NaN without F */
+  toFastApi: number
   toEcho: number
   cpuToPlain: number
   p99ToBare: number
@@ -57,7 +65,9 @@ export interface Results {
   peak: number
   factors: number
   closed: Comparison[]
-  open: { rate: number; bare: Leg; plain: Leg; service: Leg }[]
+  open: ({ rate: number } & Record<'bare' | 'plain' | 'service', Leg> & { fastapi?: Leg })[]
+  /** why there is no F, though it was wanted */
+  missing?: string
   scoring: Scoring
   product?: Product
   exact: Exactness
@@ -68,6 +78,10 @@ const WARM_UP_S = 2
 const LISTED = 20_000
 /** Few enough that all of their answers are in the cache. */
 const CACHED = 500
+/** Numbers of connections that two processes are measured with. */
+const SHARED = [16, 64]
+/** Sides that answer what the service answers: the same graph. */
+const SAME: Side[] = ['plain', 'fastapi', 'workers']
 
 /** Steps of the progress that `measureCatalogue` reports. */
 export const stepsOf = ({ connections, rounds, rates }: Plan): number => 3 + connections.length * rounds + rates.length
@@ -83,27 +97,21 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
   const few = await pathsFile(`${name}-few.txt`, model.userIds.slice(0, CACHED))
   const path = `/recommend/${model.userIds[0]}`
 
-  const service = (port: number, env: Record<string, string> = {}): Promise<Service> =>
-    start([join(DIST, 'server.js')], { port, path, env: { MODEL_DIR: dir, CACHE_BYTES: '0', ...env } })
   const startups: number[] = []
   for (let i = 1; i < plan.startups; i++) {
-    const once = await service(plan.firstPort)
+    const once = await startService(dir, plan.firstPort, path)
     startups.push(once.startedIn)
     await once.stop()
   }
-  const main = await service(plan.firstPort)
+  const main = await startService(dir, plan.firstPort, path)
   startups.push(main.startedIn)
   step('started')
 
-  const { body } = await get(main.port, path)
-  const sides: Partial<Record<Side, Service>> = {
-    bare: await start([script('subjects/bare.js')], { port: plan.firstPort + 1, path: '/', env: { ANSWER: body } }),
-    plain: await start([script('subjects/plain.js')], { port: plan.firstPort + 4, path, env: { MODEL_DIR: dir } }),
-    echo: await start([script('subjects/echo.js')], { port: plan.firstPort + 2, path, env: { MODEL_DIR: dir, CACHE_BYTES: '0' } }),
-    service: main,
-    ...(name === DEFAULT && { cached: await service(plan.firstPort + 3, { CACHE_BYTES: `${CACHE_BYTES}` }) })
-  }
+  const sides: Sides = { service: main }
   try {
+    await startOthers(sides, catalogue, plan, path)
+    const asked = spread(model.userIds, plan.exactUsers)
+    for (const side of SAME) await compareAnswers(main, sides[side], asked)
     const pathsOf = (side: Side): string => (side === 'cached' ? few : paths)
     const [connections] = plan.connections
     for (const [side, service] of entries(sides)) {
@@ -113,13 +121,10 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
     for (const connections of plan.connections) closed.push(await compare(sides, connections, plan, pathsOf, step))
     const open: Results['open'] = []
     for (const rate of plan.rates) {
-      const at = (service: Service): Promise<Leg> =>
-        measure(service, () => runOpenLoop({ port: service.port, rate, seconds: 2 * plan.seconds, paths }))
-      open.push({ rate, bare: await at(sides.bare as Service), plain: await at(sides.plain as Service), service: await at(main) })
+      open.push({ rate, ...(await atRate(sides, { rate, seconds: 2 * plan.seconds, paths })) })
       step(`${rate} requests/s`)
     }
     const { peak } = usage(main.pid)
-    const asked = spread(model.userIds, plan.exactUsers)
     const exact = await compareWithFullProduct(model, asked, main.port)
     step(`${asked.length} users compared with the full product`)
     await stopAll(sides)
@@ -130,10 +135,38 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
     step('ONNX Runtime alone, and the product in C')
     const users = model.userIds.length
     const sizes = { name, items, dimensions, users, startup: median(startups), peak, factors: factors.byteLength / 1e6 }
-    return { ...sizes, closed, open, scoring, ...(product && { product }), exact }
+    const missing = plan.python && 'missing' in plan.python ? plan.python.missing : undefined
+    return { ...sizes, closed, open, missing, scoring, ...(product && { product }), exact }
   } finally {
     await stopAll(sides)
   }
+}
+
+type Sides = Partial<Record<Side, Service>>
+
+const startService = (dir: string, port: number, path: string, env: Record<string, string> = {}): Promise<Service> =>
+  start([join(DIST, 'server.js')], { port, path, env: { MODEL_DIR: dir, CACHE_BYTES: '0', ...env } })
+
+/** Starts what the service is measured beside, one after the other, so that all that are up can be stopped if one fails. */
+async function startOthers(sides: Sides, { name, dir }: Catalogue, { firstPort, python }: Plan, path: string): Promise<void> {
+  const { body } = await get(firstPort, path)
+  sides.bare = await start([script('subjects/bare.js')], { port: firstPort + 1, path: '/', env: { ANSWER: body } })
+  sides.plain = await start([script('subjects/plain.js')], { port: firstPort + 4, path, env: { MODEL_DIR: dir } })
+  if (python && 'command' in python) sides.fastapi = await startFastApi(python.command, { port: firstPort + 6, path, dir })
+  sides.echo = await start([script('subjects/echo.js')], { port: firstPort + 2, path, env: { MODEL_DIR: dir, CACHE_BYTES: '0' } })
+  if (name !== DEFAULT) return
+  sides.cached = await startService(dir, firstPort + 3, path, { CACHE_BYTES: `${CACHE_BYTES}` })
+  if (cpus().length > 1) sides.workers = await startService(dir, firstPort + 5, path, { WORKERS: '2' })
+}
+
+/** Of each side that has a row for it, what a fixed rate costs. */
+async function atRate(sides: Sides, loop: Omit<OpenLoop, 'port'>): Promise<Omit<Results['open'][number], 'rate'>> {
+  const legs: Partial<Record<Side, Leg>> = {}
+  for (const side of ['bare', 'plain', 'fastapi', 'service'] as const) {
+    const service = sides[side]
+    if (service) legs[side] = await measure(service, () => runOpenLoop({ ...loop, port: service.port }))
+  }
+  return legs as Omit<Results['open'][number], 'rate'>
 }
 
 /** Batches of one size and lists of one length, in turn. */
@@ -144,14 +177,14 @@ export function scoringOf(dir: string, rounds: number, variants: object[]): Prom
 }
 
 async function compare(
-  sides: Partial<Record<Side, Service>>,
+  { workers, ...others }: Sides,
   connections: number,
   plan: Plan,
   pathsOf: (side: Side) => string,
   step: (note: string) => void
 ): Promise<Comparison> {
-  const rounds = await takeTurns(
-    sides,
+  const rounds = await takeTurns<Side, Service, Leg>(
+    { ...others, ...(workers && SHARED.includes(connections) && { workers }) },
     plan.rounds,
     (service, side) => measureClosed(service, { ...plan, connections, paths: pathsOf(side) }),
     ({ service, plain }) => step(`${connections} connections, ${medianRatio(rpsOf(service), rpsOf(plain)).toFixed(2)} × plain Fastify`)
@@ -160,7 +193,7 @@ async function compare(
 }
 
 function summary(rounds: Partial<Record<Side, Leg[]>>): Pick<Comparison, 'medians' | 'ratios'> {
-  const { bare, plain, echo } = rounds
+  const { bare, plain, fastapi, echo } = rounds
   const each = entries(rounds)
   return {
     medians: Object.fromEntries(each.map(([side, legs]) => [side, { ...medians(legs), ...worst(legs) }])),
@@ -170,6 +203,7 @@ function summary(rounds: Partial<Record<Side, Leg[]>>): Pick<Comparison, 'median
         {
           toBare: medianRatio(rpsOf(legs), rpsOf(bare)),
           toPlain: medianRatio(rpsOf(legs), rpsOf(plain)),
+          toFastApi: fastapi ? medianRatio(rpsOf(legs), rpsOf(fastapi)) : Number.NaN,
           toEcho: medianRatio(rpsOf(legs), rpsOf(echo)),
           cpuToPlain: medianRatio(cpuOf(legs), cpuOf(plain)),
           p99ToBare: medianRatio(p99Of(legs), p99Of(bare))
@@ -193,7 +227,7 @@ function entries<Value>(sides: Partial<Record<Side, Value>>): [Side, Value][] {
   return Object.entries(sides) as [Side, Value][]
 }
 
-async function stopAll(sides: Partial<Record<Side, Service>>): Promise<void> {
+async function stopAll(sides: Sides): Promise<void> {
   for (const [side, service] of entries(sides)) {
     delete sides[side]
     await service.stop()

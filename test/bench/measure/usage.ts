@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
-/** What a process has used so far; NaN where the system does not say. */
+/** What a process and those that it started have used so far, together; NaN where the system does not say. */
 export interface Usage {
-  /** CPU time, µs: of all threads, and of the main one */
+  /** CPU time, µs: of all threads, and of the main ones */
   cpu: number
   main: number
-  /** MB of memory now and at most */
+  /** MB of memory now and at most. What processes share counts for each of them */
   rss: number
   peak: number
 }
@@ -14,6 +14,17 @@ export interface Usage {
 const TICK = 10_000
 
 export function usage(pid: number): Usage {
+  const each = processTree(pid).map(usageOfOne)
+  const sum = (name: keyof Usage): number => each.reduce((total, usage) => total + usage[name], 0)
+  return { cpu: sum('cpu'), main: sum('main'), rss: sum('rss'), peak: sum('peak') }
+}
+
+function processTree(pid: number): number[] {
+  const children = tasksOf(pid).flatMap(task => read(`/proc/${pid}/task/${task}/children`).match(/\d+/g) ?? [])
+  return [pid, ...children.map(Number).flatMap(processTree)]
+}
+
+function usageOfOne(pid: number): Usage {
   return {
     cpu: ticks(`/proc/${pid}/stat`) * TICK,
     main: ticks(`/proc/${pid}/task/${pid}/stat`) * TICK,
@@ -24,8 +35,12 @@ export function usage(pid: number): Usage {
 
 /** CPU time, µs, of each thread by its id. */
 export function threadTimes(pid: number): Map<string, number> {
+  return new Map(tasksOf(pid).map(id => [id, ticks(`/proc/${pid}/task/${id}/stat`) * TICK]))
+}
+
+function tasksOf(pid: number): string[] {
   const tasks = `/proc/${pid}/task`
-  return new Map(readdirSync(tasks).map(id => [id, ticks(`${tasks}/${id}/stat`) * TICK]))
+  return existsSync(tasks) ? readdirSync(tasks) : []
 }
 
 function ticks(file: string): number {

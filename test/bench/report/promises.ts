@@ -2,6 +2,7 @@ import { columns } from '../../../models/train/cli/columns.js'
 import { DEFAULT } from '../catalogues/catalogue.js'
 import type { Comparison, Results } from '../measure/campaign.js'
 import type { Capacity } from '../measure/capacity.js'
+import { medianRatio } from '../measure/statistics.js'
 import { figure } from './table.js'
 
 /** What is promised of a figure, and what it is. */
@@ -27,6 +28,8 @@ const TO_BARE: Record<string, Record<number, number>> = {
 
 /** The same against plain Fastify with ONNX Runtime. */
 const TO_PLAIN: Record<number, number> = { 1: 1, 4: 1.15, 16: 2.2, 64: 2.6, 256: 3 }
+/** Requests a second of two processes against one, where there are two cores, at 64 connections. */
+const TO_ONE_PROCESS = 1.25
 /** CPU a request against the same, at a fixed rate. */
 const CPU_TO_PLAIN = 1.1
 
@@ -61,7 +64,7 @@ export function promiseTable(all: Promised[]): string {
   return columns([['', 'promised', 'measured', ''], ...rows], 'right')
 }
 
-function ofComparison(name: string, { connections, medians, ratios }: Comparison): Promised[] {
+function ofComparison(name: string, { connections, medians, ratios, rounds }: Comparison): Promised[] {
   const at = `at ${connections}`
   const { service, cached } = ratios
   const leg = medians.service
@@ -75,11 +78,18 @@ function ofComparison(name: string, { connections, medians, ratios }: Comparison
       ? [atLeast(`requests/s against E ${at}`, 0.6, '×', service.toEcho), atMost(`p99 against B ${at}`, 1.5, '×', service.p99ToBare)]
       : []),
     ...(name === DEFAULT && isCrowd && cached ? [atLeast(`cached, requests/s against B ${at}`, 1.5, '×', cached.toBare)] : []),
+    ...(rounds.workers && connections === 64 ? [atLeast(`WORKERS=2 against one ${at}`, TO_ONE_PROCESS, '×', toOne(rounds))] : []),
     atMost(`errors ${at}`, 0, '', leg.errors),
     atMost(`slowest health answer ${at}`, 50, 'ms', leg.slowestHealth),
     atMost(`event-loop delay p99 ${at}`, 25, 'ms', leg.loopDelayP99)
   ]
 }
+
+const toOne = ({ workers = [], service = [] }: Comparison['rounds']): number =>
+  medianRatio(
+    workers.map(({ rps }) => rps),
+    service.map(({ rps }) => rps)
+  )
 
 function cost({ name, scoring, product }: Results): Promised[] {
   const us = (batch: number, n: number): number => scoring.find(one => one.batch === batch && one.n === n)?.us ?? Number.NaN

@@ -20,13 +20,14 @@ export function headline({ cpu, cores, memoryGB, node, commit, date, generator, 
 
 /** All that was measured of a catalogue, as a person reads it. */
 export function report(results: Results): string {
-  const { name, items, dimensions, users, exact, startup, peak, factors } = results
+  const { name, items, dimensions, users, missing, exact, startup, peak, factors } = results
   const share = (rows: number): string => `${((100 * rows) / items).toPrecision(2)} %`
   return [
     `${name}: ${items.toLocaleString('en-US')} items × ${dimensions}, ${users.toLocaleString('en-US')} users`,
     `a top-10 needs ${share(exact.rowsNeeded.median)} of the rows (median), ${share(exact.rowsNeeded.p90)} (of nine in ten), by the Cauchy-Schwarz bound`,
     '',
     loads(results),
+    ...(missing ? [`${SIDES.fastapi}: not measured, ${missing}`] : []),
     '',
     `${scoring(results)}`,
     `first answer ${figure(startup)} ms after the start · ${figure(peak)} MB at most, item factors ${figure(factors)} MB`,
@@ -40,11 +41,13 @@ function exactness({ users, wrong }: Exactness): string {
 }
 
 function loads({ closed, open }: Results): string {
+  const hasFastApi = closed.some(({ medians }) => medians.fastapi)
   const head = [
     '',
     'requests/s',
     '× B',
     '× P',
+    ...(hasFastApi ? ['× F'] : []),
     '× E',
     'p50 ms',
     'p99',
@@ -62,6 +65,7 @@ function loads({ closed, open }: Results): string {
       leg.rps,
       ratios?.toBare,
       ratios?.toPlain,
+      ...(hasFastApi ? [ratios?.toFastApi] : []),
       ratios?.toEcho,
       leg.p50,
       leg.p99,
@@ -80,9 +84,10 @@ function loads({ closed, open }: Results): string {
       return leg ? [line(`${connections} connections, ${SIDES[side]}`, leg, ratios[side])] : []
     })
   )
-  const fixed = open.flatMap(({ rate, bare, plain, service }) => [
+  const fixed = open.flatMap(({ rate, bare, plain, fastapi, service }) => [
     line(`${rate}/s, ${SIDES.bare}`, bare),
     line(`${rate}/s, ${SIDES.plain}`, plain),
+    ...(fastapi ? [line(`${rate}/s, ${SIDES.fastapi}`, fastapi)] : []),
     line(`${rate}/s, ${SIDES.service}`, service)
   ])
   const widest = Math.max(...closed.map(spreadOf))
@@ -99,8 +104,10 @@ function scoring({ scoring, product }: Results): string {
 export const SIDES: Record<Side, string> = {
   bare: 'B bare Fastify',
   plain: 'P plain Fastify + ONNX Runtime',
+  fastapi: 'F FastAPI + ONNX Runtime',
   echo: 'E without scoring',
   service: 'service',
+  workers: 'service, WORKERS=2',
   cached: 'service, cached'
 }
 

@@ -22,6 +22,8 @@ export interface Reply {
 const PATIENCE_MS = 60_000
 
 export interface Start {
+  /** `node` unless it says another one */
+  command?: string
   port: number
   /** is asked for until it is answered */
   path: string
@@ -30,10 +32,10 @@ export interface Start {
   stdout?: number
 }
 
-/** Starts `node` with these arguments and nothing of this environment but PATH, and waits until it answers. */
-export async function start(args: string[], { port, path, env, stdout }: Start): Promise<Service> {
+/** Starts a command with these arguments and nothing of this environment but PATH, and waits until it answers. */
+export async function start(args: string[], { command = process.execPath, port, path, env, stdout }: Start): Promise<Service> {
   const begun = performance.now()
-  const child = spawn(process.execPath, args, {
+  const child = spawn(command, args, {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: `${port}`, LOG_LEVEL: 'warn', ...env },
     cwd: tmpdir(), // where no .env lies
     stdio: ['ignore', stdout ?? 'ignore', 'pipe']
