@@ -223,16 +223,9 @@ export class Recommender {
     if (isReordered) ranking = { rows: ranking.rows.slice(0, n), scores: ranking.scores.slice(0, n) }
     const reasons = isExplained ? await this.#explain(ranking, people ?? [{ history }]) : undefined
     this.observer?.recommended(source)
-    return {
-      source,
-      // Made when it is read: an answer that waits for its client holds rows and scores, and no more.
-      get movieIds() {
-        return idsOf(ranking, ids)
-      },
-      items: () => this.#items(ranking, ids, reasons, people),
-      ...(reasons && { reasons: reasons[0].method }),
-      unknownMovieIds: unknown.concat(excluded.unknown, ids.lookUp(filters.only ?? []).unknown)
-    }
+    const items = (): Item[] => this.#items(ranking, ids, reasons, people)
+    const unknownIds = unknown.concat(excluded.unknown, ids.lookUp(filters.only ?? []).unknown)
+    return new Answer(source, ranking, ids, items, unknownIds, reasons?.[0].method)
   }
 
   async #submit(query: LikenessQuery, group?: object): Promise<Ranking> {
@@ -374,6 +367,25 @@ interface Details {
   /** of a group: each person's own history, which the reasons are told by */
   people?: { userId?: string; history: WeightedHistory }[]
   rerank?: (ranking: Ranking) => Promise<Ranking>
+}
+
+/**
+ * Ids are made when they are read: an answer that waits for its client holds rows and scores, and no more. A class, since V8 gives each
+ * literal with a getter a shape of its own, and keeps with it all that the getter sees until the next full collection.
+ */
+class Answer implements Recommendation {
+  constructor(
+    readonly source: Source,
+    readonly ranking: Ranking,
+    readonly ids: Ids,
+    readonly items: () => Item[],
+    readonly unknownMovieIds: MovieId[],
+    readonly reasons?: Method
+  ) {}
+
+  get movieIds(): MovieId[] {
+    return idsOf(this.ranking, this.ids)
+  }
 }
 
 function idsOf({ rows }: Ranking, ids: Ids): MovieId[] {
