@@ -77,7 +77,7 @@ export function buildApp(options: AppOptions): App {
     ratingRoutes(routes, recommender, histories)
     movieRoutes(routes, recommender, get)
     searchRoutes(routes, recommender, config)
-    modelRoute(routes, recommender)
+    modelRoute(routes, recommender, histories !== undefined)
     catalogueRoute(routes, recommender)
     if (prometheus) metricsRoute(routes, prometheus)
     openapiRoute(routes)

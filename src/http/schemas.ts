@@ -460,6 +460,7 @@ export const modelInfo = {
     titles: { type: 'boolean', description: 'Whether answers have titles.' },
     map: { type: 'boolean', description: 'Whether `/catalogue` says where each movie lies on a map.' },
     ids: { type: 'array', items: { type: 'string' }, description: 'Whose ids the parameter `ids` may name.' },
+    store: { type: 'boolean', description: 'Whether ratings are kept here, and count in the next answer.' },
     ratings: {
       type: 'object',
       description: 'How its users rate: a rating of at least `liked` is a like.',
@@ -482,6 +483,7 @@ export const modelInfo = {
     'titles',
     'map',
     'ids',
+    'store',
     'ratings',
     'data',
     'hyperparameters'

@@ -1,14 +1,18 @@
 /** The key that the service asks for, and what to do when it asks. */
 export const access = { key: '', wanted() {} }
 
+/** Gets JSON from the service; a body makes it a POST. @throws Error, as `send` */
+export const getJson = async (path, body, signal) => (await send(body ? 'POST' : 'GET', path, body, signal)).answer
+
 /**
- * Gets JSON from the service; a body makes it a POST.
+ * Sends a request.
  *
+ * @returns the JSON of the answer, if it has any, and whether the store of ratings did not answer, so that it is without them
  * @throws Error with a sentence for people, and the status as `status`
  */
-export async function getJson(path, body, signal) {
+export async function send(method, path, body, signal) {
   const response = await fetch(path, {
-    method: body ? 'POST' : 'GET',
+    method,
     headers: {
       accept: 'application/json',
       ...(body && { 'content-type': 'application/json' }),
@@ -21,8 +25,10 @@ export async function getJson(path, body, signal) {
   })
   const text = await response.text()
   const answer = parse(text)
-  if (response.ok && answer) return answer
-  if (response.status === 401) access.wanted()
+  if (response.status === 204 || (response.ok && answer))
+    return { answer, isStale: response.headers.get('x-recommendation-history') === 'stale' }
+  // The key is missing, or it may only read.
+  if (response.status === 401 || answer?.code === 'forbidden') access.wanted()
   throw Object.assign(new Error(answer?.detail ?? fromElsewhere(response, answer, text)), { status: response.status })
 }
 

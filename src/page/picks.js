@@ -2,33 +2,36 @@ import { $, element } from './element.js'
 import { nameOf } from './movie.js'
 import { chosenIn, ratingMenu } from './rating.js'
 
-/** What was rated here, by movie id, oldest first: `{ movie, rating }`, where a rating is a number or 'liked'. */
+/** The ratings that the page shows, by movie id, in the order of the list: `{ movie, rating }`, where a rating is a number or 'liked'. */
 const picks = new Map()
 let popular = []
-let onChange = () => {}
+let rate = () => {}
 
-/** @param movies that many know, to pick from */
-export function startPicks(movies, changed) {
+/**
+ * @param movies that many know, to pick from
+ * @param onRate gets a movie and its rating; none takes it back
+ */
+export function startPicks(movies, onRate) {
   popular = movies
-  onChange = changed
+  rate = onRate
   draw()
 }
+
+export const picked = () => [...picks.values()]
 
 /** The picks as `[movieId, rating]`. */
 export const rated = () => [...picks].map(([movieId, { rating }]) => [movieId, rating])
 
 export const isPicked = movieId => picks.has(String(movieId))
 
-export function pick(movie, rating = 'liked') {
+export function pick(movie, rating) {
   picks.set(String(movie.movieId), { movie, rating })
   draw()
-  onChange()
 }
 
 export function unpick(movieId) {
   picks.delete(String(movieId))
   draw()
-  onChange()
 }
 
 /** Puts others in place of all. @param movies `{ movie, rating }` */
@@ -39,7 +42,7 @@ export function replacePicks(movies) {
 }
 
 function draw() {
-  $('picks').replaceChildren(...[...picks.values()].map(chip))
+  $('picks').replaceChildren(...picked().map(chip))
   $('picks').hidden = picks.size === 0
   $('popular').replaceChildren(...popular.filter(({ movieId }) => !isPicked(movieId)).map(suggestion))
 }
@@ -47,14 +50,10 @@ function draw() {
 function chip({ movie, rating }) {
   const name = nameOf(movie)
   const menu = ratingMenu(name, rating)
-  menu.onchange = () => pick(movie, chosenIn(menu))
-  const remove = element(
-    'button',
-    { type: 'button', className: 'quiet', ariaLabel: `Remove ${name}`, onclick: () => unpick(movie.movieId) },
-    '×'
-  )
+  menu.onchange = () => rate(movie, chosenIn(menu))
+  const remove = element('button', { type: 'button', className: 'quiet', ariaLabel: `Remove ${name}`, onclick: () => rate(movie) }, '×')
   return element('li', {}, element('span', {}, name), menu, remove)
 }
 
 const suggestion = movie =>
-  element('li', {}, element('button', { type: 'button', className: 'chip', onclick: () => pick(movie) }, nameOf(movie)))
+  element('li', {}, element('button', { type: 'button', className: 'chip', onclick: () => rate(movie, 'liked') }, nameOf(movie)))

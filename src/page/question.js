@@ -2,7 +2,7 @@
  * What is asked, as the fragment of the page's address, which can be shared and which no server sees:
  *
  *     #user=42&and=7    what somebody, or two people, should watch
- *     #like=589         more like a movie
+ *     #like=589         more like a movie; with user=42, that one goes on rating
  *     #liked=1036&5=589 what to watch for somebody who liked the one and gave the other a 5
  *
  * Filters follow: &genre=War&from=1990

@@ -12,6 +12,10 @@ export function onScale(share) {
   return least < 0 ? least + share * (greatest - least) : Math.max(least, share * greatest)
 }
 
+/** A rating in words: ★★★★, or ♥ liked. */
+export const inStars = rating => (rating === 'liked' ? LIKED : '★'.repeat(starsOf(rating)))
+
+const LIKED = '♥ liked'
 const starsOf = rating => STARS.findLast(stars => onScale(stars / 5) >= rating) ?? 5
 
 /**
@@ -22,7 +26,7 @@ const starsOf = rating => STARS.findLast(stars => onScale(stars / 5) >= rating) 
  */
 export function ratingMenu(name, rating, ...first) {
   const menu = element('select', { ariaLabel: `Rating of ${name}` }, ...first)
-  menu.append(option('♥ liked', 'liked'), ...STARS.map(stars => option('★'.repeat(stars), stars)))
+  menu.append(option(LIKED, 'liked'), ...STARS.map(stars => option('★'.repeat(stars), stars)))
   if (rating !== undefined) menu.value = rating === 'liked' ? 'liked' : String(starsOf(rating))
   return menu
 }

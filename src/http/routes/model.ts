@@ -4,8 +4,8 @@ import type { Recommender } from '../../recommender/recommender.js'
 import type { App } from '../fastify.js'
 import { GUARDED, modelInfo, responses } from '../schemas.js'
 
-/** Which model answers, what it was trained on, and how good it is. */
-export function modelRoute(app: App, { model: { manifest, histories, items, scale }, catalogue }: Recommender): void {
+/** Which model answers, what it was trained on, how good it is, and what can be asked of it. */
+export function modelRoute(app: App, { model: { manifest, histories, items, scale }, catalogue }: Recommender, hasStore: boolean): void {
   const { name, version, created, files, data, hyperparameters, quality, link } = manifest
   const info = {
     name,
@@ -18,6 +18,7 @@ export function modelRoute(app: App, { model: { manifest, histories, items, scal
     titles: items.titles !== undefined,
     map: items.map !== undefined,
     ids: (Object.keys(SITES) as Site[]).filter(site => items[site]),
+    store: hasStore,
     ratings: { least: scale.least, greatest: scale.greatest, liked: scale.liked },
     ...(link && { link }),
     data,
