@@ -27,7 +27,7 @@ const n = { type: 'integer', minimum: 1, maximum: MAX_N, default: 10, descriptio
 const strict = {
   type: 'boolean',
   default: false,
-  description: 'Answer 404 for a user the model does not know, instead of what is popular.'
+  description: 'Answer 404 for a user the model does not know, instead of what is popular. It says nothing of a history without a user.'
 } as const
 
 const year = { type: 'integer', minimum: 1, maximum: 9999 } as const
@@ -119,7 +119,7 @@ const ranking = {
 const explain = {
   type: 'boolean',
   default: false,
-  description: 'Say for each movie which ones of the history weighed most. In JSON only.'
+  description: 'Say for each movie which ones of the history weighed most. In JSON only: with text it is refused.'
 } as const
 
 const excludeParameter = {
@@ -165,7 +165,7 @@ const mode = {
   type: 'string',
   enum: ['extend', 'replace'],
   default: 'extend',
-  description: 'Whether `history` comes on top of what is stored of the user, or in its place.'
+  description: 'Whether `history` comes on top of what is stored of the user, or in its place. Without a user there is no difference.'
 } as const
 
 /** One of the users of a batch. */

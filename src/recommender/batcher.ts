@@ -88,12 +88,13 @@ export class Batcher<In, Out> {
 
   /**
    * @param group calls of one turn with the same group stay in one batch; they have been admitted together
+   * @param since when the request came that this is a further step of
    * @throws QueueFull, TookTooLong
    */
-  submit(input: In, group?: object): Promise<Out> {
+  submit(input: In, group?: object, since = performance.now()): Promise<Out> {
     if (group === undefined && !this.#hasRoom(1, 1)) return Promise.reject(FULL)
     return new Promise((resolve, reject) => {
-      this.#queue.push({ input, group, since: performance.now(), resolve, reject })
+      this.#queue.push({ input, group, since, resolve, reject })
       this.#clock ??= setInterval(() => this.#refuseLate(), this.limits.maxWaitMs / 10).unref()
       // Under an overload the turn may last long. A group is whole at its end only.
       if (group === undefined && this.#queue.length >= this.limits.maxBatch) this.#dispatch()

@@ -1,6 +1,7 @@
 import type { WeightedHistory } from './history.js'
+import { inParts } from './parts.js'
 import type { Ranking } from './scoring/query.js'
-import type { Scorer } from './scoring/scorer.js'
+import type { CandidateScorer } from './scoring/candidates.js'
 import { FIRST, reordered } from './variety.js'
 
 /**
@@ -26,15 +27,20 @@ export function union(histories: readonly WeightedHistory[]): Map<number, number
  * The first hundred by the happiness of the least happy person ("least misery"). A person's happiness with an item is the
  * place of its score between the lowest and the highest that they give to any of the hundred, so that nobody shouts louder.
  */
-export async function leastMisery(ranking: Ranking, histories: readonly WeightedHistory[], scorer: Scorer): Promise<Ranking> {
+export async function leastMisery(ranking: Ranking, histories: readonly WeightedHistory[], scorer: CandidateScorer): Promise<Ranking> {
   const rows = ranking.rows.slice(0, FIRST)
   const known = histories.filter(({ rows }) => rows.length > 0).map(({ rows: history, weights }) => ({ history, weights }))
   if (rows.length === 0 || known.length === 0) return ranking
-  const { scores } = await scorer.scoreCandidates({ histories: known, rows })
-  const happiness = scores.map(own => {
+  const happiness: number[][] = []
+  for (const person of known) {
+    const own: number[] = []
+    for (const part of inParts(rows, person.history.length)) {
+      const { scores } = await scorer.scoreCandidates({ histories: [person], rows: part })
+      own.push(...scores[0])
+    }
     const [low, high] = [Math.min(...own), Math.max(...own)]
-    return own.map(score => (high > low ? (score - low) / (high - low) : 1))
-  })
+    happiness.push(own.map(score => (high > low ? (score - low) / (high - low) : 1)))
+  }
   const least = (rank: number): number => Math.min(...happiness.map(own => own[rank]))
   return reordered(ranking, ranks => ranks.sort((a, b) => least(b) - least(a) || a - b))
 }

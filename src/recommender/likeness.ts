@@ -1,10 +1,10 @@
-import type { Scorer } from './scoring/scorer.js'
+import type { CandidateScorer } from './scoring/candidates.js'
 
 /** How alike two of some rows are, by their places, from -1 or 0 to 1. */
 export type Likeness = (a: number, b: number) => number
 
 /** @param rows at least one */
-export async function likenessOf(scorer: Scorer, rows: Int32Array): Promise<Likeness> {
+export async function likenessOf(scorer: CandidateScorer, rows: Int32Array): Promise<Likeness> {
   const alone = Array.from(rows, row => ({ history: Int32Array.of(row), weights: Float32Array.of(1) }))
   const { likeness } = await scorer.scoreCandidates({ histories: alone.slice(0, 1), rows })
   if (likeness) return (a, b) => likeness[a * rows.length + b]

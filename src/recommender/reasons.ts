@@ -1,5 +1,7 @@
 import type { WeightedHistory } from './history.js'
-import type { Scorer } from './scoring/scorer.js'
+import { inParts } from './parts.js'
+import { MOST_ENTRIES } from './scoring/batching.js'
+import type { CandidateScorer } from './scoring/candidates.js'
 
 /** How much one entry of a history had to do with a score, in the units of the score. */
 export interface Share {
@@ -11,8 +13,8 @@ export interface Share {
 export interface Reasons {
   because: Share[]
   against: Share[]
-  /** of a sum: what popularity adds to the score */
-  popularity?: number
+  /** of a sum: the shares of all entries; what is left of the score is popularity */
+  total?: number
 }
 
 /** A sum: the shares of all entries, and of popularity, add up to the score. Leave-one-out: the score less the score without the entry. */
@@ -21,73 +23,70 @@ export type Method = 'sum' | 'leave-one-out'
 const MOST = 3
 
 /**
- * Reasons for each of some rows.
+ * Reasons for each of some rows, found in runs one after another.
  *
  * @param linear whether a score is a sum over the entries of the history
  */
-export async function explain(
-  scorer: Scorer,
-  linear: boolean,
-  { rows: history, weights }: WeightedHistory,
-  rows: Int32Array
-): Promise<{ method: Method; reasons: Reasons[] }> {
-  if (rows.length === 0 || history.length === 0)
-    return { method: linear ? 'sum' : 'leave-one-out', reasons: Array.from(rows, () => ({ because: [], against: [] })) }
-  const { method, scores, shares } = await sharesOf(scorer, linear, { rows: history, weights }, rows)
-  const most = (at: number, sign: 1 | -1): Share[] =>
-    greatest(shares[at], sign).map(entry => ({ row: history[entry], share: shares[at][entry] }))
-  const rest = (at: number): number => shares[at].reduce((left, share) => left - share, scores[at])
-  const reasonsFor = (at: number): Reasons => ({
-    because: most(at, 1),
-    against: most(at, -1),
-    ...(method === 'sum' && { popularity: rest(at) })
-  })
-  return { method, reasons: Array.from(rows, (_, at) => reasonsFor(at)) }
+export async function explain(scorer: CandidateScorer, linear: boolean, history: WeightedHistory, rows: Int32Array): Promise<Reasons[]> {
+  if (history.rows.length === 0) return Array.from(rows, () => ({ because: [], against: [], ...(linear && { total: 0 }) }))
+  return (linear ? await bySum(scorer, history, rows) : undefined) ?? leaveOneOut(scorer, history, rows)
 }
 
-/** The places of up to three values that are farthest above zero, or below it, the farthest first. */
-function greatest(values: Float32Array, sign: 1 | -1): number[] {
-  const found: number[] = []
-  let least = 0
-  for (let place = 0; place < values.length; place++) {
-    const value = sign * values[place]
-    if (!(value > least)) continue
-    const before = found.findIndex(other => sign * values[other] < value)
-    found.splice(before === -1 ? found.length : before, 0, place)
-    if (found.length > MOST) found.pop()
-    if (found.length === MOST) least = sign * values[found[MOST - 1]]
+/** Undefined where the graph does not tell. */
+async function bySum(
+  scorer: CandidateScorer,
+  { rows: history, weights }: WeightedHistory,
+  rows: Int32Array
+): Promise<Reasons[] | undefined> {
+  const all: Reasons[] = []
+  for (const part of inParts(rows, history.length)) {
+    const { contributions } = await scorer.scoreCandidates({ histories: [{ history, weights }], rows: part })
+    if (!contributions) return undefined
+    const [shares] = contributions
+    for (let at = 0; at < part.length; at++) {
+      const strongest = new Strongest()
+      for (let entry = 0; entry < history.length; entry++) strongest.add(history[entry], shares[entry * part.length + at])
+      all.push({ ...strongest.reasons, total: strongest.total })
+    }
   }
-  return found
+  return all
 }
 
-/** For each of the rows its score, and the share of each entry of the history. */
-async function sharesOf(
-  scorer: Scorer,
-  linear: boolean,
-  { rows: history, weights }: WeightedHistory,
-  rows: Int32Array
-): Promise<{ method: Method; scores: Float32Array; shares: Float32Array[] }> {
+async function leaveOneOut(scorer: CandidateScorer, { rows: history, weights }: WeightedHistory, rows: Int32Array): Promise<Reasons[]> {
   const {
-    scores: [scores],
-    contributions
+    scores: [scores]
   } = await scorer.scoreCandidates({ histories: [{ history, weights }], rows })
-  const columns = (share: (entry: number, at: number) => number): Float32Array[] =>
-    Array.from(rows, (_, at) => {
-      const column = new Float32Array(history.length)
-      for (let entry = 0; entry < column.length; entry++) column[entry] = share(entry, at)
-      return column
-    })
-  if (linear && contributions) return { method: 'sum', scores, shares: columns((entry, at) => contributions[0][entry * rows.length + at]) }
-  const without: Float32Array[] = []
-  for (let from = 0; from < history.length; from += TOGETHER) {
-    const left = Array.from(history.subarray(from, from + TOGETHER), (_, i) => ({
+  const all = Array.from(rows, () => new Strongest())
+  const together = Math.max(1, Math.floor(MOST_ENTRIES / history.length))
+  for (let from = 0; from < history.length; from += together) {
+    const left = Array.from(history.subarray(from, from + together), (_, i) => ({
       history: history.filter((_, entry) => entry !== from + i),
       weights: weights.filter((_, entry) => entry !== from + i)
     }))
-    without.push(...(await scorer.scoreCandidates({ histories: left, rows })).scores)
+    const { scores: without } = await scorer.scoreCandidates({ histories: left, rows })
+    for (const [i, own] of without.entries())
+      for (let at = 0; at < rows.length; at++) all[at].add(history[from + i], Math.fround(scores[at] - own[at]))
   }
-  return { method: 'leave-one-out', scores, shares: columns((entry, at) => scores[at] - without[entry][at]) }
+  return all.map(({ reasons }) => reasons)
 }
 
-/** How many histories are scored in one run. */
-const TOGETHER = 64
+/** Keeps up to three shares above zero and three below it, the strongest first. */
+class Strongest {
+  readonly reasons: Reasons = { because: [], against: [] }
+  total = 0
+
+  add(row: number, share: number): void {
+    this.total += share
+    const { because, against } = this.reasons
+    if (share > 0) insert(because, row, share)
+    else if (share < 0) insert(against, row, share)
+  }
+}
+
+function insert(shares: Share[], row: number, share: number): void {
+  const strength = Math.abs(share)
+  if (shares.length === MOST && strength <= Math.abs(shares[MOST - 1].share)) return
+  const before = shares.findIndex(other => Math.abs(other.share) < strength)
+  shares.splice(before === -1 ? shares.length : before, 0, { row, share })
+  if (shares.length > MOST) shares.pop()
+}

@@ -10,6 +10,7 @@ import type { MovieId } from './model/items.js'
 import type { Model } from './model/load-model.js'
 import { likenessOf } from './likeness.js'
 import { explain, type Method, type Reasons, type Share } from './reasons.js'
+import type { Candidates, CandidateScorer, CandidateScores } from './scoring/candidates.js'
 import { flatten, type Query, type Ranking, rankingOf, type Rankings } from './scoring/query.js'
 import { FIRST, shuffled, varied } from './variety.js'
 
@@ -111,6 +112,8 @@ interface Person {
 
 type LikenessQuery = Query & { by?: 'taste' | 'likeness' }
 
+const isCandidates = (input: LikenessQuery | Candidates): input is Candidates => 'histories' in input
+
 /** One idea carries it: everyone is a history. An unknown user is an empty history, and the graph answers that with what is popular. */
 export class Recommender {
   /** `name/version` of the model */
@@ -118,7 +121,7 @@ export class Recommender {
   readonly catalogue: Catalogue
   /** what was worked out of a live history that has not changed since: whoever reads it again gets the same object */
   readonly #persons = new WeakMap<LiveHistory, Person>()
-  readonly #batcher: Batcher<LikenessQuery, Ranking>
+  readonly #batcher: Batcher<LikenessQuery | Candidates, Ranking | CandidateScores>
 
   constructor(
     readonly model: Model,
@@ -127,7 +130,7 @@ export class Recommender {
   ) {
     this.version = `${model.manifest.name}/${model.manifest.version}`
     this.catalogue = new Catalogue(model.items)
-    this.#batcher = new Batcher(queries => this.#scoreBatch(queries), limits)
+    this.#batcher = new Batcher(inputs => this.#runBatch(inputs), limits)
   }
 
   /** how many requests wait to be scored */
@@ -190,7 +193,7 @@ export class Recommender {
     }
     return this.#answer(together, wanted, {
       people: people.map(({ userId }, i) => ({ userId, history: own[i] })),
-      rerank: mode === 'everyone' ? ranking => leastMisery(ranking, own, this.model.scorer) : undefined
+      rerank: mode === 'everyone' ? (ranking, scorer) => leastMisery(ranking, own, scorer) : undefined
     })
   }
 
@@ -201,7 +204,7 @@ export class Recommender {
 
   async #answer(
     { history, rated, unknown }: Pick<Person, 'history' | 'rated' | 'unknown'>,
-    { exclude = [], n, variety = 0, seed, explain: isExplained, ...filters }: Wanted,
+    { exclude = [], n, variety = 0, seed, explain: isExplained = false, ...filters }: Wanted,
     { by, group, people, rerank }: Details
   ): Promise<Recommendation> {
     const { catalogue } = this
@@ -216,29 +219,63 @@ export class Recommender {
       by
     }
     const source = catalogue.hasSignal(history.rows) ? 'history' : 'popular'
-    let ranking = await this.#submit(query, group)
-    if (rerank) ranking = await rerank(ranking)
+    const isLong = variety > 0 || isExplained
+    const steps = this.#stepsOf(people?.length ?? Number(isLong), group)
+    let ranking = await steps.rank(query)
+    if (rerank) ranking = await rerank(ranking, steps)
     if (seed !== undefined) ranking = shuffled(ranking, seed)
-    if (variety > 0) ranking = await this.#vary(ranking, variety)
+    if (variety > 0) ranking = await vary(ranking, variety, steps)
     if (isReordered) ranking = { rows: ranking.rows.slice(0, n), scores: ranking.scores.slice(0, n) }
-    const reasons = isExplained ? await this.#explain(ranking, people ?? [{ history }]) : undefined
+    const reasons = isExplained ? await this.#explain(ranking, people ?? [{ history }], steps) : undefined
     this.observer?.recommended(source)
     const items = (): Item[] => this.#items(ranking, ids, reasons, people)
     const unknownIds = unknown.concat(excluded.unknown, ids.lookUp(filters.only ?? []).unknown)
-    return new Answer(source, ranking, ids, items, unknownIds, reasons?.[0].method)
+    return new Answer(source, ranking, ids, items, unknownIds, reasons && methodOf(reasons))
   }
 
-  async #submit(query: LikenessQuery, group?: object): Promise<Ranking> {
+  /**
+   * The runs that one request needs, one after another, all of them through the queue. A request of several steps has one of them
+   * there at a time, so it holds up others no more than a plain one, and takes longer itself.
+   *
+   * @param requests how many it counts as beside plain ones, to which it leaves half of the queue; 0 for a plain one
+   * @throws QueueFull
+   */
+  #stepsOf(requests: number, group?: object): CandidateScorer & { rank(query: LikenessQuery): Promise<Ranking> } {
+    const since = performance.now()
+    if (requests > 0 && group === undefined) this.admit(requests)
+    const admitted = requests > 0 ? (group ?? {}) : group
+    return {
+      rank: query => this.#submit(query, admitted, since) as Promise<Ranking>,
+      scoreCandidates: candidates => this.#submit(candidates, admitted, since) as Promise<CandidateScores>
+    }
+  }
+
+  async #submit(input: LikenessQuery | Candidates, group: object | undefined, since: number): Promise<Ranking | CandidateScores> {
     try {
-      return await this.#batcher.submit(query, group)
+      return await this.#batcher.submit(input, group, since)
     } catch (error) {
       if (error instanceof QueueFull) this.observer?.refused('queue_full')
       throw error
     }
   }
 
+  /** Queries go together; candidates are scored one after another, each by itself. */
+  async #runBatch(inputs: (LikenessQuery | Candidates)[]): Promise<(Ranking | CandidateScores | Error)[]> {
+    const queries = inputs.filter((input): input is LikenessQuery => !isCandidates(input))
+    const rankings = await this.#scoreBatch(queries)
+    if (queries.length === inputs.length) return rankings
+    const next = rankings.values()
+    const outputs: (Ranking | CandidateScores | Error)[] = []
+    for (const input of inputs) {
+      if (isCandidates(input)) outputs.push(await this.model.scorer.scoreCandidates(input).catch((error: Error) => error))
+      else outputs.push(next.next().value as Ranking | Error)
+    }
+    return outputs
+  }
+
   async #scoreBatch(queries: LikenessQuery[]): Promise<(Ranking | Error)[]> {
     const { scorer } = this.model
+    if (queries.length === 0) return []
     const alike = queries.filter(({ by }) => by === 'likeness')
     if (alike.length === 0) return this.#score(queries, scorer.score)
     const others = queries.filter(({ by }) => by !== 'likeness')
@@ -318,18 +355,14 @@ export class Recommender {
     return without(stored, new Set(this.catalogue.ids().lookUp(live.ratings.map(({ movieId }) => movieId)).rows))
   }
 
-  async #vary(ranking: Ranking, variety: number): Promise<Ranking> {
-    const rows = ranking.rows.slice(0, FIRST)
-    if (rows.length === 0) return ranking
-    return varied(ranking, await likenessOf(this.model.scorer, rows), variety)
+  /** For each person, the reasons of each row. */
+  async #explain({ rows }: Ranking, people: { history: WeightedHistory }[], scorer: CandidateScorer): Promise<Reasons[][]> {
+    const all: Reasons[][] = []
+    for (const { history } of people) all.push(await explain(scorer, this.model.manifest.linear, history, rows.slice()))
+    return all
   }
 
-  #explain({ rows }: Ranking, people: { history: WeightedHistory }[]): Promise<{ method: Method; reasons: Reasons[] }[]> {
-    const { scorer, manifest } = this.model
-    return Promise.all(people.map(({ history }) => explain(scorer, manifest.linear, history, rows.slice())))
-  }
-
-  #items({ rows, scores }: Ranking, ids: Ids, explained?: { reasons: Reasons[] }[], people?: { userId?: string }[]): Item[] {
+  #items({ rows, scores }: Ranking, ids: Ids, explained?: Reasons[][], people?: { userId?: string }[]): Item[] {
     const { titles, years } = this.model.items
     const toShare = ({ row, share }: Share): MovieShare => ({
       movieId: ids.idOf(row),
@@ -339,11 +372,13 @@ export class Recommender {
     })
     const toShares = (shares: Share[]): MovieShare[] => shares.filter(({ row }) => ids.has(row)).map(toShare)
     const toReasons = ({ because, against }: Reasons) => ({ because: toShares(because), against: toShares(against) })
+    const isSum = explained !== undefined && methodOf(explained) === 'sum'
     const items = new Array<Item>(rows.length)
     for (let rank = 0; rank < rows.length; rank++) {
       const item: Item = this.#item(ids, rows[rank], scores[rank])
-      if (explained && people) item.people = people.map(({ userId }, i) => ({ userId, ...toReasons(explained[i].reasons[rank]) }))
-      else if (explained) Object.assign(item, toReasons(explained[0].reasons[rank]), { popularity: explained[0].reasons[rank].popularity })
+      if (explained && people) item.people = people.map(({ userId }, i) => ({ userId, ...toReasons(explained[i][rank]) }))
+      else if (explained) Object.assign(item, toReasons(explained[0][rank]))
+      if (explained && isSum) item.popularity = explained.reduce((left, own) => left - (own[rank].total ?? 0), scores[rank])
       items[rank] = item
     }
     return items
@@ -366,8 +401,18 @@ interface Details {
   group?: object
   /** of a group: each person's own history, which the reasons are told by */
   people?: { userId?: string; history: WeightedHistory }[]
-  rerank?: (ranking: Ranking) => Promise<Ranking>
+  rerank?: (ranking: Ranking, scorer: CandidateScorer) => Promise<Ranking>
 }
+
+async function vary(ranking: Ranking, variety: number, scorer: CandidateScorer): Promise<Ranking> {
+  const rows = ranking.rows.slice(0, FIRST)
+  if (rows.length === 0) return ranking
+  return varied(ranking, await likenessOf(scorer, rows), variety)
+}
+
+/** @param reasons for each person, of each row */
+const methodOf = (reasons: Reasons[][]): Method =>
+  reasons.every(own => own.every(({ total }) => total !== undefined)) ? 'sum' : 'leave-one-out'
 
 /**
  * Ids are made when they are read: an answer that waits for its client holds rows and scores, and no more. A class, since V8 gives each

@@ -272,6 +272,19 @@ t.test('a batch counts as many requests as it has users', async t => {
   t.match(await batch('4', '5', '6'), { status: 429, headers: { 'retry-after': /^\d+$/ } })
 })
 
+t.test('a group counts as many requests as it has people, known or not', async t => {
+  const ask = await serve(t, { RATE_LIMIT_PER_MINUTE: '5' })
+  const group = (users: string[], histories: number[][]): Promise<Answer> =>
+    ask({
+      path: '/recommend/group',
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ users, histories })
+    })
+  t.equal((await group(['1'], [[2], [4]])).status, 200)
+  t.equal((await group([], [[2], [4], [6]])).status, 429)
+})
+
 t.test('thirty connections that send batches starve nobody', async t => {
   const ask = await serve(t, { MAX_QUEUE: '400' })
   const users = Array.from({ length: 100 }, (_, i) => String(i % 11))

@@ -4,7 +4,7 @@ import { Problem } from '../errors.js'
 import type { App } from '../fastify.js'
 import { isExempt } from './exempt.js'
 
-/** Limits each client address, for the routes that are registered after this. A batch counts as many requests as it has users or ratings. */
+/** Limits each client address, for the routes that are registered after this. A batch or a group counts as many requests as it has people or ratings. */
 export async function limitRate(app: App, perMinute: number): Promise<void> {
   const tooMany = (): Problem =>
     new Problem('rate_limited', `More than ${perMinute} requests in a minute. \`Retry-After\` says when to come back.`)
@@ -26,6 +26,6 @@ export async function limitRate(app: App, perMinute: number): Promise<void> {
 }
 
 function entriesIn({ body }: FastifyRequest): number {
-  const { users, ratings } = (body ?? {}) as { users?: unknown[]; ratings?: unknown[] }
-  return (users ?? ratings)?.length ?? 1
+  const lists = (body ?? {}) as Partial<Record<'users' | 'histories' | 'ratings', unknown[]>>
+  return Math.max(1, (lists.users?.length ?? 0) + (lists.histories?.length ?? 0) + (lists.ratings?.length ?? 0))
 }

@@ -70,7 +70,7 @@ function splitByEntries(group: number[], ends: Int32Array): number[][] {
 const LENGTHS = [128, 512, Number.POSITIVE_INFINITY]
 
 /** The graph looks up a row for each entry of a history: of 128 columns, these are 2 MB. ONNX Runtime keeps the memory of its largest run. */
-const MOST_ENTRIES = 4096
+export const MOST_ENTRIES = 4096
 
 export function pack(queries: Queries, indices: number[], padding: Padding): Inputs {
   const { items } = padding

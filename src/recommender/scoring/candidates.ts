@@ -23,19 +23,22 @@ export interface CandidateScores {
 }
 
 export interface CandidateScorer {
-  score(candidates: Candidates): Promise<CandidateScores>
-  close(): Promise<void>
+  scoreCandidates(candidates: Candidates): Promise<CandidateScores>
 }
 
 /** Opens `score.onnx`, if the folder has one. @throws Error when it does not fit its contract, or cannot score the last item */
-export async function openCandidateScorer(dir: string, terms: GraphTerms, threads: number): Promise<CandidateScorer | undefined> {
+export async function openCandidateScorer(
+  dir: string,
+  terms: GraphTerms,
+  threads: number
+): Promise<(CandidateScorer & { close(): Promise<void> }) | undefined> {
   if (!existsSync(join(dir, SCORE_GRAPH))) return undefined
   const { items, pad } = terms
   const session = await openSession(dir, SCORE_GRAPH, threads, terms.maxHistory)
   const padding = { ...terms, width: widthOf(session) }
   const takesWeights = session.inputNames.includes('weights')
-  const scorer: CandidateScorer = {
-    async score({ histories, rows }) {
+  const scorer = {
+    async scoreCandidates({ histories, rows }: Candidates): Promise<CandidateScores> {
       const size = histories.length
       const n = rows.length
       const queries = flatten(histories.map(history => ({ ...history, exclude: NONE, k: 1 })))
@@ -60,7 +63,7 @@ export async function openCandidateScorer(dir: string, terms: GraphTerms, thread
   }
   const last = Int32Array.of(items - 1)
   try {
-    const { scores } = await scorer.score({ histories: [{ history: last, weights: Float32Array.of(1) }], rows: last })
+    const { scores } = await scorer.scoreCandidates({ histories: [{ history: last, weights: Float32Array.of(1) }], rows: last })
     if (!Number.isFinite(scores[0][0])) throw new Error(`it scores ${scores[0][0]}`)
     return scorer
   } catch (error) {

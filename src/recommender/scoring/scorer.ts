@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { GRAPH, SIMILAR_GRAPH } from '../model/files.js'
 import type { GraphTerms } from '../model/manifest.js'
 import { bucketByLength, merge, type Outputs, pack } from './batching.js'
-import { type Candidates, type CandidateScores, openCandidateScorer, scoreByRanking } from './candidates.js'
+import { type CandidateScorer, openCandidateScorer, scoreByRanking } from './candidates.js'
 import { type Graph, openGraph } from './graph.js'
 import { probe } from './probe.js'
 import type { Queries, Rankings } from './query.js'
 
 /** The graphs of a model folder that are open: queries in, rankings out, on whatever thread. */
-export interface Scorer {
+export interface Scorer extends CandidateScorer {
   /** whether the graph asks how much each entry of a history counts */
   takesWeights: boolean
   /** what looks wrong about the graphs, and can be served */
@@ -18,7 +18,6 @@ export interface Scorer {
   score(queries: Queries): Promise<Rankings>
   /** The same, by the matrix that is made for likeness, if the folder has one. */
   scoreByLikeness(queries: Queries): Promise<Rankings>
-  scoreCandidates(candidates: Candidates): Promise<CandidateScores>
   /** Closes the graphs. Nothing may be scored at that time. */
   close(): Promise<void>
 }
@@ -57,7 +56,7 @@ async function openGraphs(dir: string, terms: GraphTerms, threads: number, check
       warnings,
       score,
       scoreByLikeness: queries => rank(alike ?? graph, queries, terms),
-      scoreCandidates: candidates => candidateScorer?.score(candidates) ?? scoreByRanking(score, candidates, items),
+      scoreCandidates: candidates => candidateScorer?.scoreCandidates(candidates) ?? scoreByRanking(score, candidates, items),
       close
     }
   } catch (error) {

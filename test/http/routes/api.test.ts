@@ -259,6 +259,14 @@ for (const [door, ask] of Object.entries(ways)) {
       t.match(await group({ users: ['3', 4] }), { status: 200, body: '4', headers: { 'x-recommendation-source': 'history' } })
       const { people } = JSON.parse((await group({ users: ['4'], histories: [[2]], n: 1, explain: true }, json)).body).items[0]
       t.match(people, [{ userId: '4', because: [{ title: /^Movie/ }] }, { because: [{ movieId: '2' }] }])
+      const histories = [[2, { movieId: 1, rating: 3 }], [{ movieId: 7, rating: 4 }], []]
+      const { reasons, items } = JSON.parse((await group({ histories, n: 3, explain: true }, json)).body)
+      t.equal(reasons, 'sum')
+      for (const item of items) {
+        const shares = item.people.flatMap(({ because, against }: Record<string, { share: number }[]>) => [...because, ...against])
+        const sum = shares.reduce((sum: number, { share }: { share: number }) => sum + share, item.popularity)
+        t.ok(Math.abs(sum - item.score) < 1e-6, `of all people, ${sum} is ${item.score}`)
+      }
       t.match(await group({ users: ['nobody'], n: 2 }), { body: '1,2', headers: { 'x-recommendation-source': 'popular' } })
     })
     t.test('refuses nobody, more than ten people, and who is not known where that is asked', async t => {
@@ -286,6 +294,8 @@ for (const [door, ask] of Object.entries(ways)) {
         t.ok(Math.abs(sum - score) < 1e-6, `${sum} is ${score}`)
       }
       t.match(items[0].because[0], { movieId: '2', title: 'Movie 2', year: 1992 })
+      const [popular] = JSON.parse((await recommend({ explain: true, n: 1 }, json)).body).items
+      t.same([popular.because, popular.popularity], [[], popular.score], 'without a history, popularity is all of it')
       t.equal(JSON.parse((await recommend({ history, n: 1 }, json)).body).items[0].because, undefined, 'only where they are asked for')
     })
     t.test('need JSON', async t => {
