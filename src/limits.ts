@@ -20,6 +20,13 @@ export const MAX_RATINGS = 1000
 /** most movies in a catalogue that is sent whole: it is made in one turn of the event loop, 0.1 s for so many */
 export const MAX_CATALOGUE = 100_000
 
+/**
+ * most bytes that AWS takes of a function as an answer, and of one behind a load balancer:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, .../services-alb.html
+ */
+export const MAX_FUNCTION_ANSWER = 6_291_556
+export const MAX_LOAD_BALANCER_ANSWER = 1_000_000
+
 /** most movies that a search by title answers, and most characters that it looks for */
 export const MAX_FOUND = 20
 export const MAX_QUERY = 100

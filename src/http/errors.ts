@@ -16,6 +16,11 @@ export const ERRORS = {
   no_route: { status: 404, meaning: 'Nothing is served at this path.' },
   method_not_allowed: { status: 405, meaning: 'The path is served, but not with this method; `Allow` names those it has.' },
   not_acceptable: { status: 406, meaning: 'None of the types that `Accept` names can be answered.' },
+  answer_too_large: {
+    status: 406,
+    meaning:
+      'The answer is larger than AWS takes from a function: ask for less, or accept gzip, which all front doors but REST APIs decode.'
+  },
   request_timeout: { status: 408, meaning: 'The request did not arrive in time.' },
   body_too_large: { status: 413, meaning: 'The body is larger than allowed.' },
   unsupported_media_type: { status: 415, meaning: 'The body is not of a type that is read here.' },

@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http'
 import { isIP } from 'node:net'
 import type { ALBEvent, APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
+import { MAX_FUNCTION_ANSWER, MAX_LOAD_BALANCER_ANSWER } from '../limits.js'
 import { asPrefix, PREFIX_HEADER } from './base-path.js'
 import { Problem } from './errors.js'
 
@@ -30,8 +31,7 @@ export function toHttpEvent(event: unknown): HttpEvent {
   return {
     httpMethod: method,
     path: urlOf(prefix, path, query),
-    // Compressed bodies would leave as base64, which REST APIs hand on as it is. The front doors can compress by themselves.
-    headers: { ...headersOf(door), 'accept-encoding': 'identity', [PREFIX_HEADER]: prefix },
+    headers: { ...headersOf(door), ...(!decodesBase64(door) && { 'accept-encoding': 'identity' }), [PREFIX_HEADER]: prefix },
     body: body || null,
     isBase64Encoded: isBase64Encoded === true,
     requestContext: { requestId: (requestContext as { requestId?: string }).requestId, identity: { sourceIp } }
@@ -41,6 +41,16 @@ export function toHttpEvent(event: unknown): HttpEvent {
 /** A load balancer that sends multi-value headers ignores all others in the answer. */
 export const wantsMultiValueHeaders = (event: unknown): boolean =>
   isObject(event) && isLoadBalancer(event) && isObject(event.multiValueHeaders)
+
+/**
+ * Compressed bodies leave as base64. Load balancers, HTTP APIs and Function URLs decode it; REST APIs, whose events alone have no
+ * version, hand it on as it is unless they are told otherwise, which no event says.
+ */
+const decodesBase64 = (event: object): boolean => 'version' in event || isLoadBalancer(event as Record<string, unknown>)
+
+/** How many bytes an answer to this event may have, as the JSON that the function returns. */
+export const maxAnswerOf = (event: unknown): number =>
+  isObject(event) && isLoadBalancer(event) ? MAX_LOAD_BALANCER_ANSWER : MAX_FUNCTION_ANSWER
 
 const EXPECTED = 'Expected an event of API Gateway (REST or HTTP API), a Function URL or a load balancer'
 

@@ -51,6 +51,7 @@ export function batchRoute(app: App, recommender: Recommender, histories?: LiveH
           'A result for each user, with the status that they alone would have got.',
           { 'application/json': example(batchResult, examples.recommendBatch.json) },
           'invalid_request',
+          'answer_too_large',
           'body_too_large',
           'unsupported_media_type',
           ...GUARDED

@@ -20,6 +20,7 @@ export function catalogueRoute(app: App, { catalogue: { items, size } }: Pick<Re
       `An entry for each movie in each column. A catalogue of more than ${most} movies is not sent.`,
       { 'application/json': catalogueColumns },
       'no_route',
+      'answer_too_large',
       ...GUARDED
     )
   }

@@ -379,7 +379,7 @@ for (const [door, ask] of Object.entries(ways)) {
       '/docs/swagger-ui.css',
       '/docs/swagger-ui-bundle.js'
     ]) {
-      const { status, body } = await ask(path)
+      const { status, body } = await ask({ path, headers: { 'accept-encoding': 'gzip' } })
       t.ok(status === 200 && body.length > 50, path)
     }
   })

@@ -4,6 +4,7 @@ import { boot } from '../../../src/boot.js'
 import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { doors } from '../../fixtures/doors.js'
+import type { Sent } from '../../fixtures/events.js'
 
 const model = await trainCheckerboard(t.testdir())
 const documents = ['/page.js', '/docs', '/docs/swagger-ui-bundle.js', '/openapi.json']
@@ -27,12 +28,39 @@ t.test('documents are compressed for callers that take gzip, and the same bytes 
   }
 })
 
-t.test('a function compresses nothing: not every front door would decode it', async t => {
-  const { server, ...functions } = await doors(t, model)
-  t.equal((await server({ path: '/page.js', headers: { 'accept-encoding': 'gzip' } })).headers['content-encoding'], 'gzip')
-  for (const [door, ask] of Object.entries(functions)) {
-    const { headers, body } = await ask({ path: '/page.js', headers: { 'accept-encoding': 'gzip' } })
-    t.equal(headers['content-encoding'], undefined, door)
-    t.match(body, 'getJson', door)
+t.test('a function compresses where the front door decodes it, and a REST API, which may not, gets it as it is', async t => {
+  for (const [door, ask] of Object.entries(await doors(t, model))) {
+    const headers = { 'accept-encoding': 'gzip' }
+    const [answer, plain] = [
+      await ask({ path: '/page.js', headers }),
+      await ask({ path: '/page.js', headers: { 'accept-encoding': 'identity' } })
+    ]
+    const isCompressed = door !== 'Lambda behind REST API'
+    t.equal(answer.headers['content-encoding'], isCompressed ? 'gzip' : undefined, door)
+    t.equal(plain.headers['content-encoding'], undefined, door)
+    t.match(plain.body, 'getJson', door)
+    t.equal(answer.body, plain.body, 'once it is decoded')
+  }
+})
+
+t.test('an answer that AWS would not take of a function is refused in a sentence, with what helps', async t => {
+  const ways = await doors(t, 'models/movielens/2')
+  const users = Array.from({ length: 100 }, (_, i) => i + 1)
+  const batch = (n: number): Sent => ({
+    path: '/recommend/batch',
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ users, n })
+  })
+  for (const [door, ask] of Object.entries(ways)) {
+    const isBounded = door.startsWith('Lambda behind ALB')
+    const large = await ask(batch(200))
+    t.equal(large.status, isBounded ? 406 : 200, door)
+    if (isBounded)
+      t.match(JSON.parse(large.body), {
+        code: 'answer_too_large',
+        detail: /ask for less, .* would take \d+ bytes, and may take 1000000\.$/
+      })
+    t.equal((await ask(batch(10))).status, 200, door)
   }
 })
