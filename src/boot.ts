@@ -4,7 +4,7 @@ import type { LiveHistories, StoreObserver } from './histories/live-histories.js
 import { createLogger } from './logger.js'
 import { embedded } from './metrics/embedded.js'
 import type { Metrics } from './metrics/metrics.js'
-import { loadModel } from './recommender/model/load-model.js'
+import { checkFolder, openFolder } from './recommender/model/load-model.js'
 import { watchFiles } from './recommender/model/watch-files.js'
 import { Recommender } from './recommender/recommender.js'
 import type { OpenScorer } from './recommender/scoring/scorer.js'
@@ -33,9 +33,10 @@ export async function boot(
 ): Promise<{ app: App; config: Config; metrics: Metrics; warmUp: () => Promise<void> }> {
   const config = readConfig(env)
   const { logger, linesDropped } = await createLogger(config.LOG_LEVEL)
-  // The model is opened on its thread while this one reads the framework.
+  const folder = await checkFolder(config.MODEL_DIR)
+  // Reading the framework holds this thread up. So the graph is opened on its own one before, and at the same time.
   const [model, { buildApp }] = await Promise.all([
-    loadModel(config.MODEL_DIR, openScorer, { threads: config.SCORING_THREADS, limitMs: config.SCORING_TIMEOUT_MS, onFailure }),
+    openFolder(folder, openScorer, { threads: config.SCORING_THREADS, limitMs: config.SCORING_TIMEOUT_MS, onFailure }),
     import('./http/app.js')
   ])
   for (const warning of model.scorer.warnings) logger.warn(warning)

@@ -23,32 +23,47 @@ interface LoadOptions {
   onFailure?: (error: Error) => void
 }
 
+/** A model folder whose files are whole. */
+export interface Folder {
+  dir: string
+  manifest: Manifest
+}
+
+/** Reads the manifest of a model folder and checks its files. @throws Error that names the folder, the file and what was expected */
+export async function checkFolder(dir: string): Promise<Folder> {
+  return { dir, manifest: await readManifest(dir).catch(error => refuse(dir, error)) }
+}
+
 /**
- * Opens a model folder: manifest and checksums first, then the graph, while the other files are read.
+ * Opens the graphs of a model folder while its other files are read. What opens them on a thread of its own starts at once.
  *
  * @throws Error that names the folder, the file and what was expected
  */
-export async function loadModel(
-  dir: string,
+export async function openFolder(
+  { dir, manifest }: Folder,
   openScorer: OpenScorer,
   { threads = 1, limitMs, onFailure = () => {} }: LoadOptions = {}
 ): Promise<Model> {
-  try {
-    const manifest = await readManifest(dir)
-    const opening = openScorer(dir, manifest, threads, onFailure)
-    const [read, opened] = await Promise.allSettled([readRest(dir, manifest), within(opening, limitMs)])
-    if (read.status === 'rejected') {
-      if (opened.status === 'fulfilled') await opened.value.close()
-      throw read.reason
-    }
-    if (opened.status === 'rejected') throw opened.reason
-    return { manifest, ...read.value, scale: ratingScale(manifest, opened.value.takesWeights), scorer: opened.value }
-  } catch (error) {
-    throw new Error(
-      `The model folder ${dir} cannot be served. ${(error as Error).message}. Set MODEL_DIR to a whole model folder, as docs/model.md describes it; \`npm run train\` and \`npm run pack\` write one.`,
-      { cause: error }
-    )
+  const opening = openScorer(dir, manifest, threads, onFailure)
+  const [read, opened] = await Promise.allSettled([readRest(dir, manifest), within(opening, limitMs)])
+  if (read.status === 'rejected') {
+    if (opened.status === 'fulfilled') await opened.value.close()
+    return refuse(dir, read.reason)
   }
+  if (opened.status === 'rejected') return refuse(dir, opened.reason)
+  return { manifest, ...read.value, scale: ratingScale(manifest, opened.value.takesWeights), scorer: opened.value }
+}
+
+/** Checks a model folder and opens it. @throws Error that names the folder, the file and what was expected */
+export async function loadModel(dir: string, openScorer: OpenScorer, options?: LoadOptions): Promise<Model> {
+  return openFolder(await checkFolder(dir), openScorer, options)
+}
+
+function refuse(dir: string, error: Error): never {
+  throw new Error(
+    `The model folder ${dir} cannot be served. ${error.message}. Set MODEL_DIR to a whole model folder, as docs/model.md describes it; \`npm run train\` and \`npm run pack\` write one.`,
+    { cause: error }
+  )
 }
 
 function within<Value>(promise: Promise<Value>, limitMs?: number): Promise<Value> {
