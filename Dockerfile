@@ -5,9 +5,9 @@ FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json ./
+COPY rolldown.config.js tsconfig.json ./
 COPY src src
-RUN npx tsc
+RUN npx rolldown --config
 
 FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS dependencies
 ARG TARGETARCH
@@ -21,7 +21,7 @@ FROM node:24-bookworm-slim
 ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
-COPY --from=build /app/dist dist
+COPY --from=build /app/bundle bundle
 COPY package.json ./
 COPY src/page src/page
 ARG MODEL=models/movielens/2
@@ -32,4 +32,4 @@ EXPOSE 8082
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/livez').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # node itself is the first process, so that SIGTERM reaches it.
-CMD ["node", "dist/server.js"]
+CMD ["node", "bundle/server.js"]

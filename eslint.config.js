@@ -31,7 +31,7 @@ const BROWSER = [
 ]
 
 export default defineConfig(
-  { ignores: ['dist/', 'build/', '.tap/', 'coverage/', '**/*_pb.ts'] },
+  { ignores: ['dist/', 'bundle/', 'build/', '.tap/', 'coverage/', '**/*_pb.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

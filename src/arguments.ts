@@ -5,7 +5,7 @@ const settings = Object.entries(configSchema.properties).map(
   ([name, { default: value, description }]) => `  ${name}=${value}\n      ${description}`
 )
 
-export const usage = `Usage: npm start, or once it is compiled: node dist/server.js
+export const usage = `Usage: npm start, or once it is compiled: node bundle/server.js
 
 Serves one model over HTTP. The only argument is --help. Settings are environment variables, or lines in a file .env of the
 working directory, over which environment variables win. With their defaults they are:

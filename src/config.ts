@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { FromSchema } from 'json-schema-to-ts'
 import { STORE_URL } from './histories/open-store.js'
+import { ROOT } from './root.js'
 import { compile } from './validation/ajv.js'
 import { fromText } from './validation/from-text.js'
 import { PREFIX } from './validation/prefix.js'
@@ -253,6 +254,6 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   )
   const config = fromText(configSchema, given)
   if (!valid(config)) throw new Error(['These settings cannot be used:', ...sentences(valid.errors)].join('\n  '))
-  if (!given.MODEL_DIR) config.MODEL_DIR = fileURLToPath(new URL(`../${configSchema.properties.MODEL_DIR.default}`, import.meta.url))
+  if (!given.MODEL_DIR) config.MODEL_DIR = fileURLToPath(new URL(configSchema.properties.MODEL_DIR.default, ROOT))
   return config
 }

@@ -33,10 +33,16 @@ const npmCli = (): string => process.env.npm_execpath ?? realpathSync(join(dirna
 const start = (t: Test, env: Record<string, string> = {}, ...args: string[]): Child =>
   startNode(t, [resolve('dist/server.js'), ...args], { ...environment, ...env }, dir)
 
-/** npm in a copy of the project, since what it runs compiles, and others run what is compiled here. */
-function npm(t: Test, copy: string, ...args: string[]): Child {
+/** A copy of the project, since what npm runs compiles, and others run what is compiled here. */
+function copyProject(t: Test): string {
+  const copy = t.testdir()
   symlinkSync(resolve('node_modules'), join(copy, 'node_modules'))
-  for (const part of ['package.json', 'tsconfig.json', 'test/dev.mjs', 'src']) cpSync(part, join(copy, part), { recursive: true })
+  for (const part of ['package.json', 'tsconfig.json', 'rolldown.config.js', 'test/dev.mjs', 'src'])
+    cpSync(part, join(copy, part), { recursive: true })
+  return copy
+}
+
+function npm(t: Test, copy: string, ...args: string[]): Child {
   return startNode(t, [npmCli(), '--silent', '--prefix', copy, ...args], { ...environment, HOME: copy }, copy)
 }
 
@@ -178,28 +184,37 @@ const isGone = (pid: string): boolean => {
   }
 }
 
-t.test('npm start hands SIGTERM on', async t => {
-  const started = npm(t, t.testdir(), 'start')
+/** Makes the server of this copy log an error. @returns where in the source it is thrown */
+function throwIn(copy: string): RegExp {
+  const source = join(copy, 'src', 'server.ts')
+  const line = readFileSync(source, 'utf8').split('\n').length
+  appendFileSync(source, "setTimeout(() => app?.log.info(new Error('thrown here')))\n")
+  return new RegExp(`thrown here.*src/server\\.ts:${line}:`)
+}
+
+t.test('npm start logs lines of the source, and hands SIGTERM on', async t => {
+  const copy = copyProject(t)
+  const line = throwIn(copy)
+  const started = npm(t, copy, 'start')
   const [, pid] = await started.says(/"pid":(\d+),.*listening on/)
+  await started.says(line)
   started.process.kill('SIGTERM')
   await started.ended
   t.ok(isGone(pid), 'nobody is left to hold the port')
 })
 
 t.test('npm start hands arguments on', async t => {
-  t.match(await npm(t, t.testdir(), 'start', '--', '--help').ended, { code: 0, out: /^Usage: / })
+  t.match(await npm(t, copyProject(t), 'start', '--', '--help').ended, { code: 0, out: /^Usage: / })
 })
 
 t.test('npm run dev starts the server anew when the source changes, logs lines of the source, and Ctrl-C ends all of it', async t => {
-  const copy = t.testdir()
+  const copy = copyProject(t)
   const dev = npm(t, copy, 'run', 'dev')
   const [, first] = await dev.says(/"pid":(\d+),.*listening on/)
-  const source = join(copy, 'src', 'server.ts')
-  const line = readFileSync(source, 'utf8').split('\n').length
-  appendFileSync(source, "setTimeout(() => app?.log.info(new Error('thrown here')))\n")
+  const line = throwIn(copy)
   const [, second] = await dev.says(new RegExp(`"pid":(?!${first})(\\d+),.*listening on`))
   t.ok(isGone(first))
-  await dev.says(new RegExp(`thrown here.*src/server\\.ts:${line}:`))
+  await dev.says(line)
   // from a terminal it comes to all of them
   process.kill(Number(second), 'SIGINT')
   dev.process.kill('SIGINT')
@@ -217,15 +232,15 @@ t.test('on a terminal the log is lines for people, and JSON where pino-pretty is
   await until(() => isGone(pid), 20_000)
   t.pass('it ends with its terminal')
 
-  // as an image has it: what is compiled, and the dependencies of run time
+  // as an image has it: the bundle, and the dependencies of run time
   const image = mkdtempSync(join(tmpdir(), 'movie-recommender-'))
   t.teardown(() => rmSync(image, { recursive: true }))
-  for (const part of ['package.json', 'dist', 'src/page']) cpSync(part, join(image, part), { recursive: true })
+  for (const part of ['package.json', 'bundle', 'src/page']) cpSync(part, join(image, part), { recursive: true })
   for (const name of Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies)) {
     mkdirSync(dirname(join(image, 'node_modules', name)), { recursive: true })
     symlinkSync(resolve('node_modules', name), join(image, 'node_modules', name))
   }
-  await onTerminal(join(image, 'dist/server.js')).says(/^\d+\r\n\{"level":30,.*listening on http:\/\/127\.0\.0\.1:\d+/)
+  await onTerminal(join(image, 'bundle/server.js')).says(/^\d+\r\n\{"level":30,.*listening on http:\/\/127\.0\.0\.1:\d+/)
 })
 
 t.test('when the scoring thread dies, so does the service, at once and with exit code 1', async t => {

@@ -12,7 +12,7 @@ const images = {
 }
 
 const LARGEST_MB = 100
-const OURS = /^(package\.json|(dist|src\/page|models\/movielens\/2|node_modules)\/.+)$/
+const OURS = /^(package\.json|(bundle|src\/page|models\/movielens\/2|node_modules)\/.+)$/
 const SECRET = /(^|\/)(\.env(\..*)?|\.git|\.npmrc|\.aws|\.ssh|id_\w+|.*\.(pem|key|p12))(\/|$)/
 
 // https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html, and what its GCC 11 brings

@@ -4,11 +4,12 @@ import { dirname, extname, join } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { pageBase } from '../base-path.js'
 import type { App } from '../fastify.js'
+import { ROOT } from '../../root.js'
 import { EXEMPT } from '../security/exempt.js'
 import { document, type Document, sendDocument } from './documents.js'
 
 const { resolve } = createRequire(import.meta.url)
-const pageFile = (name: string): URL => new URL(`../../../src/page/${name}`, import.meta.url)
+const pageFile = (name: string): URL => new URL(`src/page/${name}`, ROOT)
 
 const PAGE_POLICY = "default-src 'self'; frame-ancestors 'none'"
 // Swagger UI needs inline styles and images.

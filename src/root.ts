@@ -1,0 +1,2 @@
+/** The folder of package.json. This file stands one floor below it, bundled or compiled. */
+export const ROOT = new URL('../', import.meta.url)
