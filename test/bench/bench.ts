@@ -11,6 +11,7 @@ import { measureCapacity } from './measure/capacity.js'
 import { type Machine, machine } from './measure/machine.js'
 import { measureProfile } from './measure/profile.js'
 import { BATCH, measureScale } from './measure/scale.js'
+import { measureStarts } from './measure/starts.js'
 import { measureStores } from './measure/stores.js'
 import { CACHE } from './paths.js'
 import { findPython } from './subjects/fastapi.js'
@@ -18,6 +19,7 @@ import { againstTable } from './report/against.js'
 import { profileTable } from './report/profile.js'
 import { promisesOf, promisesOfFunction, promiseTable } from './report/promises.js'
 import { scaleChart, scaleTable } from './report/scale.js'
+import { startsTable } from './report/starts.js'
 import { storesTable } from './report/stores.js'
 import { headline, report } from './report/table.js'
 import { throughputChart } from './report/throughput-chart.js'
@@ -26,6 +28,7 @@ interface Options {
   long: boolean
   scale: boolean
   profile: boolean
+  starts: boolean
   stores: boolean
   peers: boolean
   capacity: boolean
@@ -43,6 +46,7 @@ const LONG = { connections: [1, 4, 16, 64, 256], rounds: 9, seconds: 5, rates: [
 /** Numbers of connections that large catalogues are spared, for the time it takes. */
 const DEFAULT_ONLY = [4, 16]
 const AGAINST = { rounds: 6, seconds: 3 }
+const STARTS = 11
 const CATALOGUES = [DEFAULT, '62000x128', '1000000x128']
 const MORE = [DEFAULT, '62000x64', '62000x128', '1000000x64', '1000000x128']
 
@@ -60,6 +64,7 @@ await run(
     .option('--capacity', 'instead: what a server and a function take as they are deployed, for docker/cost/capacity.json', false)
     .option('--scale', 'instead: how cost grows with items, users, history length, n and instances', false)
     .option('--profile', 'instead: where the time of one request goes, as a table in Markdown', false)
+    .option('--starts', 'instead: how long a server takes to its first answer, and a function until it can be called', false)
     .option('--stores', 'instead: what it costs to keep ratings, in a folder, and in Valkey or Redis where there is one', false)
     .option('--catalogues <names>', 'default or ITEMSxDIMENSIONS, joined by commas', names)
     .option('--rounds <count>', 'how often every side has its turn', whole(1, 1000))
@@ -78,6 +83,7 @@ async function bench(options: Options): Promise<void> {
   if (options.against !== undefined) await against(options.against, where, options)
   else if (options.capacity) await capacity(where, options)
   else if (options.scale) await scale(where, options)
+  else if (options.starts) await starts(options)
   else if (options.stores) await stores(where, options)
   else if (options.profile) await profile(where, options)
   else await campaign(where, options)
@@ -101,6 +107,12 @@ async function scale(where: Machine, { rounds = SHORT.rounds, json, svg, port }:
   say(`\n${scaleTable(points)}`)
   await writeJson(json, 'scale', { machine: where, batch: BATCH, points })
   await writeChart(svg, 'scale', await scaleChart(points, where))
+}
+
+async function starts({ rounds = STARTS, json, port }: Options): Promise<void> {
+  const measured = await measureStarts(port, rounds)
+  say(`\n${startsTable(measured)}`)
+  await writeJson(json, 'starts', measured)
 }
 
 async function stores({ generator }: Machine, { rounds, seconds, json, port }: Options): Promise<void> {

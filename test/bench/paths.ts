@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 const path = (from: string): string => fileURLToPath(new URL(from, import.meta.url))
 
 export const ROOT = path('../../../')
-/** The service as it is shipped, compiled by `tsc`. */
+/** The service as it is shipped. */
+export const BUNDLE = path('../../../bundle/')
+/** The same, compiled file by file. */
 export const DIST = path('../../../dist/')
 /** The compiled scripts of this folder, and what they read beside themselves. */
 export const script = (name: string): string => path(`./${name}`)

@@ -1,18 +1,23 @@
 import type { handler as Handler } from '../../../src/lambda.js'
 import { context, events } from '../../fixtures/events.js'
-import { DIST } from '../paths.js'
+import { BUNDLE } from '../paths.js'
 
 /** ms of the Lambda handler: from the start of the process until it can be called, and of each call. */
 export interface FunctionTimes {
   init: number
+  /** ms of CPU time, and bytes of memory, by then */
+  initCpu: number
+  initMemory: number
   calls: number[]
-  /** bytes */
+  /** bytes, in the end */
   memory: number
 }
 
 // User ids, joined by commas: the Lambda handler in a process of its own, called as Lambda calls it, one event after the other.
-const { handler } = (await import(`${DIST}lambda.js`)) as { handler: typeof Handler }
+const { handler } = (await import(`${BUNDLE}lambda.js`)) as { handler: typeof Handler }
 const init = performance.now()
+const { user, system } = process.cpuUsage()
+const initMemory = process.memoryUsage.rss()
 
 async function call(userId: string): Promise<number> {
   const event = JSON.stringify(events['HTTP API']({ path: `/recommend/${userId}`, headers: { host: 'example.com', accept: '*/*' } }))
@@ -27,6 +32,6 @@ async function call(userId: string): Promise<number> {
 
 const calls: number[] = []
 for (const userId of process.argv[2].split(',')) calls.push(await call(userId))
-const times: FunctionTimes = { init, calls, memory: process.memoryUsage.rss() }
+const times: FunctionTimes = { init, initCpu: (user + system) / 1000, initMemory, calls, memory: process.memoryUsage.rss() }
 // The handler's thread pools would keep the process waiting.
 process.stdout.write(`${JSON.stringify(times)}\n`, () => process.exit())
