@@ -5,7 +5,7 @@ FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
-COPY rolldown.config.js tsconfig.json ./
+COPY docker/rolldown.config.js tsconfig.json ./
 COPY src src
 RUN npx rolldown --config
 

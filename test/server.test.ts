@@ -37,7 +37,7 @@ const start = (t: Test, env: Record<string, string> = {}, ...args: string[]): Ch
 function copyProject(t: Test): string {
   const copy = t.testdir()
   symlinkSync(resolve('node_modules'), join(copy, 'node_modules'))
-  for (const part of ['package.json', 'tsconfig.json', 'rolldown.config.js', 'test/dev.mjs', 'src'])
+  for (const part of ['package.json', 'tsconfig.json', 'docker/rolldown.config.js', 'test/dev.mjs', 'src'])
     cpSync(part, join(copy, part), { recursive: true })
   return copy
 }
