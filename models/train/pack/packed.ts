@@ -94,7 +94,7 @@ export async function packGraph(file: string, terms: Terms, items: number): Prom
   const found = await readFile(file)
     .then(readGraphFile)
     .catch(error => {
-      throw new Error(`${file}: expected an ONNX graph: ${(error as Error).message}`, { cause: error })
+      throw new Error(`${file}: expected an ONNX graph, as \`torch.onnx.export\` writes it: ${(error as Error).message}`, { cause: error })
     })
   const elsewhere = found.weights.find(location => basename(location) !== location)
   if (elsewhere !== undefined) throw new Error(`${file}: expected its weights in files beside it, found ${elsewhere}`)

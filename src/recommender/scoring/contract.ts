@@ -67,23 +67,31 @@ export function widthOf({ inputMetadata }: Pick<Session, 'inputMetadata'>): numb
 }
 
 function compare(file: string, verb: keyof Contract, found: readonly Session.ValueMetadata[], width: number | undefined): void {
-  const expected = CONTRACTS[file][verb]
-  const fits = (value: Session.ValueMetadata, { name, type, shape }: Expected): boolean =>
-    value.isTensor &&
-    value.name === name &&
-    value.type === type &&
-    value.shape.length === shape.length &&
-    shape.every((size, i) =>
-      typeof size === 'string' ? isAny(value.shape[i]) || (size === 'l' && value.shape[i] === width) : value.shape[i] === size
-    )
+  const expected = CONTRACTS[file][verb].filter(({ name, optional }) => !optional || found.some(value => value.name === name))
+  const unknown = found.filter(value => !expected.some(({ name }) => name === value.name))
+  const remedies = [
+    ...expected.flatMap(one => remediesOf(one, found, width)),
+    ...unknown.map(({ name }) => `${name} is not known, rename it or leave it out`)
+  ]
+  if (remedies.length === 0) return
+  const wanted = expected.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`)
+  const got = found.map(value => (value.isTensor ? `${value.name} ${value.type} [${value.shape.join(', ')}]` : `${value.name}, no tensor`))
+  throw new Error(`${file}: expected a graph that ${verb} ${wanted.join(', ')}; this one ${verb} ${got.join(', ')}: ${remedies.join('; ')}`)
+}
 
-  const isAny = (size: string | number): boolean => typeof size === 'string' || size === -1
-  const there = expected.filter(({ name, optional }) => !optional || found.some(value => value.name === name))
-  if (found.length !== there.length || !there.every(one => found.some(value => fits(value, one)))) {
-    const wanted = there.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`)
-    const got = found.map(value =>
-      value.isTensor ? `${value.name} ${value.type} [${value.shape.join(', ')}]` : `${value.name}, no tensor`
-    )
-    throw new Error(`${file}: expected a graph that ${verb} ${wanted.join(', ')}; this one ${verb} ${got.join(', ')}`)
-  }
+/** What to change of one value in the graph; nothing where it fits. */
+function remediesOf({ name, type, shape }: Expected, found: readonly Session.ValueMetadata[], width: number | undefined): string[] {
+  const value = found.find(one => one.name === name)
+  if (!value) return [`${name} is missing`]
+  if (!value.isTensor) return [`${name} is no tensor`]
+  const sizes = shape.flatMap((size, i) => {
+    const own = value.shape[i]
+    if (typeof size === 'number') return own === size ? [] : [`${name} has to be of size ${size}`]
+    const isAny = typeof own === 'string' || own === -1 || (size === 'l' && own === width)
+    return isAny ? [] : [`${name} has ${own} as its ${size}, export that size as a dynamic one`]
+  })
+  return [
+    ...(value.type === type ? [] : [`${name} is ${value.type}, cast it to ${type} in the graph`]),
+    ...(value.shape.length === shape.length ? sizes : [`${name} has ${value.shape.length} dimensions, ${shape.length} are needed`])
+  ]
 }

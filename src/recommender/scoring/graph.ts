@@ -43,7 +43,7 @@ export async function openSession(dir: string, file: string, threads: number, ma
     // A run that fails throws. It must not print as well.
     logSeverityLevel: 4
   }).catch(error => {
-    throw new Error(`${file}: ONNX Runtime cannot open it: ${error.message}`, { cause: error })
+    throw new Error(`${file}: ONNX Runtime cannot open it: ${reasonOf(error.message)}`, { cause: error })
   })
   try {
     checkContract(file, session, maxHistory)
@@ -52,6 +52,14 @@ export async function openSession(dir: string, file: string, threads: number, ma
     await session.release()
     throw error
   }
+}
+
+/** What ONNX Runtime says, without the line of its own source, and what to do where the graph is newer than it. */
+function reasonOf(message: string): string {
+  const reason = message.trim().replace(/\/\S*\/onnxruntime\/core\S+ .*?\) (?=[A-Z])/s, ' ')
+  return /opset|IR version/i.test(reason)
+    ? `${reason.replace(/\.$/, '')}. Export it with an older opset (\`opset_version\` in PyTorch)`
+    : reason
 }
 
 /** The graph's inputs, as ONNX Runtime takes them. */

@@ -43,7 +43,7 @@ export async function probe(graph: Graph, terms: GraphTerms, file: string): Prom
   await checkExclusion(trial, some, answer)
   await checkPadding(trial, some, answer)
   await checkCompany(trial, some, answer)
-  return checkOrder(trial, some, answer, terms.order)
+  return [...(await checkHeed(trial, some, answer)), ...(await checkOrder(trial, some, answer, terms.order))]
 }
 
 /** How long a short list is that is asked for, and how many of an answer are excluded from the next. */
@@ -67,7 +67,7 @@ const queryOf = (history: Int32Array, k: number, items: number, exclude: Int32Ar
 async function checkItems({ file, items, padding, run, ask }: Trial): Promise<void> {
   const expected = `${file}: expected a graph of ${items} items, as the manifest says`
   const fails = (error: Error): never => {
-    throw new Error(`${expected}; it fails with them: ${error.message}`, { cause: error })
+    throw new Error(`${expected}; it fails with them, or with row ${items}, which means "no item": ${error.message}`, { cause: error })
   }
   const width = padding.width ?? 1
   await ask([queryOf(NOTHING, 1, items)], width).catch(fails)
@@ -80,7 +80,9 @@ async function checkItems({ file, items, padding, run, ask }: Trial): Promise<vo
   const exclude = BigInt64Array.from(firstRows(items, items), BigInt)
   const none = await run({ ...pack(flatten([queryOf(NOTHING, 1, items)]), [0], { ...padding, width }), exclude }).catch(fails)
   if (none.scores[0] !== -Infinity)
-    throw new Error(`${expected}; with all of them excluded it still offers row ${none.items[0]}: does it heed "exclude"?`)
+    throw new Error(
+      `${expected}; with all of them excluded it still offers row ${none.items[0]}: it has more items, or it does not heed "exclude"`
+    )
 }
 
 /** The longest history that a request or the manifest allows, and a long list, which graphs may find another way than a short one. */
@@ -90,7 +92,7 @@ async function checkLongest(trial: Trial): Promise<void> {
   const fails = async (error: Error): Promise<never> => {
     const most = await longestTaken(trial, longest.history.length)
     throw new Error(
-      `${file}: expected to take histories of ${longest.history.length} movies; it takes ${most} at most: say "maxHistory": ${most} in the manifest, and the newest are kept: ${error.message}`,
+      `${file}: expected to take histories of ${longest.history.length} movies; it takes ${most} at most: say "maxHistory": ${most} in the manifest (\`--max-history ${most}\` of \`npm run pack\`), and the newest are kept: ${error.message}`,
       { cause: error }
     )
   }
@@ -119,7 +121,9 @@ function checkRanking({ file, items }: Trial, { history, exclude, k }: Query, { 
   for (const [rank, score] of scores.entries()) {
     const row = rows[rank]
     if (!Number.isFinite(score) || row < 0 || row >= items)
-      throw new Error(`${file}: expected finite scores for rows 0 to ${items - 1}, found ${score} for row ${row}`)
+      throw new Error(
+        `${file}: expected finite scores for rows 0 to ${items - 1}, found ${score} for row ${row} after a history of ${history.length} movies`
+      )
     if (score > scores[rank - 1]) throw new Error(`${file}: expected the best first, found a score of ${score} after ${scores[rank - 1]}`)
     if (rows.indexOf(row) < rank) throw new Error(`${file}: expected every row once in an answer, found row ${row} twice`)
   }
@@ -148,8 +152,9 @@ async function checkPadding(trial: Trial, query: Query, answer: Ranking): Promis
   const [padded] = await trial.ask([query], wide)
   if (agree(answer, padded)) return
   const side = padding.pad ?? 'right'
+  const other = side === 'left' ? 'right' : 'left'
   throw new Error(
-    `${file}: expected the same answer however a history is padded; padded on the ${side} to ${wide} in place of ${narrow} it is another. Mask what is "no item" (${padding.items}), say "pad": "${side === 'left' ? 'right' : 'left'}" in the manifest if it is padded there, or export the graph with histories of one length`
+    `${file}: expected the same answer however a history is padded; padded on the ${side} to ${wide} in place of ${narrow} it is another. Mask what is "no item" (${padding.items}), say "pad": "${other}" in the manifest (\`--pad ${other}\` of \`npm run pack\`) if it is padded there, or export the graph with histories of one length`
   )
 }
 
@@ -165,6 +170,23 @@ async function checkCompany(trial: Trial, query: Query, answer: Ranking): Promis
     throw new Error(`${file}: expected the same answer alone and in company; with other histories in the run it is another`)
 }
 
+/** Another history of the same length. A graph that looks for the last entry on the wrong side of the padding does not see which. */
+async function checkHeed({ file, items, padding, ask }: Trial, { history }: Query, answer: Ranking): Promise<string[]> {
+  if (items < 2 * history.length) return []
+  const [other] = await ask([
+    queryOf(
+      history.map(row => row + history.length),
+      FEW,
+      items
+    )
+  ])
+  if (!agree(answer, other)) return []
+  const side = padding.pad ?? 'right'
+  return [
+    `${file}: another history of the same length has the same answer: does the graph read histories that are padded on the ${side} (\`--pad\` of \`npm run pack\`)?`
+  ]
+}
+
 /** Whether the order of a history changes the answer is as the manifest says. */
 async function checkOrder({ file, ask }: Trial, query: Query, answer: Ranking, order: boolean): Promise<string[]> {
   const [reversed] = await ask([{ ...query, history: query.history.toReversed() }])
@@ -173,7 +195,7 @@ async function checkOrder({ file, ask }: Trial, query: Query, answer: Ranking, o
     return [`${file}: the manifest says "order": true, and no order of a history changes the answer: is the order lost in the graph?`]
   if (!order && !isSame)
     return [
-      `${file}: the order of a history changes the answer, and the manifest says "order": false: then histories come sorted by row, not by time`
+      `${file}: the order of a history changes the answer, and the manifest says "order": false: then histories come sorted by row, not by time; \`--order\` of \`npm run pack\` keeps them in time`
     ]
   return []
 }

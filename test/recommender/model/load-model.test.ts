@@ -281,6 +281,7 @@ t.test('graph', async t => {
       })
     )
     t.match(said, `model.onnx: expected a graph that ${takes}; this one takes taste int64 [batch, l]`)
+    t.match(said, ': history is missing; taste is not known, rename it or leave it out. Set')
   })
   t.test('another type', async t => {
     const said = await refusal(t, dir =>
@@ -291,6 +292,7 @@ t.test('graph', async t => {
       })
     )
     t.match(said, 'expected a graph that gives items int32 [batch, k], scores float32 [batch, k]; this one gives items int64')
+    t.match(said, ': items is int64, cast it to int32 in the graph. Set')
   })
   t.test('another shape', async t => {
     const said = await refusal(t, dir =>
@@ -300,6 +302,7 @@ t.test('graph', async t => {
       })
     )
     t.match(said, `model.onnx: expected a graph that ${takes}; this one takes history int64 [1, 1]`)
+    t.match(said, ': history has 1 as its batch, export that size as a dynamic one. Set')
   })
   t.test('one output more', async t => {
     const said = await refusal(t, dir =>

@@ -70,7 +70,7 @@ const WRONG: Record<string, { other: Other; terms?: Partial<GraphTerms>; said: R
       },
       constants: [longs('axis', [1])]
     },
-    said: /expected finite scores for rows 0 to 9, found NaN/
+    said: /expected finite scores for rows 0 to 9, found NaN for row \d after a history of 0 movies/
   },
   'its answer changes with padding': {
     other: {},
@@ -98,7 +98,7 @@ const WRONG: Record<string, { other: Other; terms?: Partial<GraphTerms>; said: R
   },
   'it takes no history as long as may come': {
     other: placesUpTo(6),
-    said: /expected to take histories of 10 movies; it takes 6 at most: say "maxHistory": 6 in the manifest, and the newest are kept/
+    said: /expected to take histories of 10 movies; it takes 6 at most: say "maxHistory": 6 in the manifest \(`--max-history 6` of `npm run pack`\), and the newest are kept/
   },
   'it takes no history as long as the manifest says': {
     other: placesUpTo(6),
@@ -142,6 +142,13 @@ t.test('a warning says where order is not what the manifest says, from either th
     t.match((await open(t, {}, { order: false }, opener)).warnings, [/the order of a history changes the answer, and the manifest says/])
     t.same((await open(t, alike, { order: false }, opener)).warnings, [])
   }
+})
+
+t.test('a warning says that a graph does not see which movies a history has', async t => {
+  const deaf: Other = { nodes: { all: [node('Mul', ['sum', 'zero'], ['none']), node('Add', ['none', 'prior'], ['all'])] }, constants: [floats('zero', 0)] } // prettier-ignore
+  t.match((await open(t, deaf, { order: false })).warnings, [
+    /another history of the same length has the same answer: .* padded on the right/
+  ])
 })
 
 t.test('a query that the graph cannot answer fails alone, and not those that are scored with it', async t => {

@@ -153,6 +153,7 @@ t.test('pack fills in how long a history may be where the graph takes one length
   t.equal((await serve(t, out)).model.manifest.maxHistory, 4)
   await writeNextMovie(dir, placesUpTo(6))
   await t.rejects(pack({ ...options, out: join(dir, 'board/2') }), { message: /it takes 6 at most: say "maxHistory": 6 in the manifest/ })
+  await t.rejects(pack({ ...options, out: join(dir, 'board/2') }), { message: /^Nothing is written, .* See docs\/model\.md\.$/ })
   t.notOk(existsSync(join(dir, 'board/2')), 'nothing is left behind')
   await pack({ ...options, maxHistory: 6, out: join(dir, 'board/2') })
 })
