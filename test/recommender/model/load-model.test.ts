@@ -304,6 +304,20 @@ t.test('graph', async t => {
     t.match(said, `model.onnx: expected a graph that ${takes}; this one takes history int64 [1, 1]`)
     t.match(said, ': history has 1 as its batch, export that size as a dynamic one. Set')
   })
+  t.test('an opset that is newer than ONNX Runtime', async t => {
+    const said = await refusal(t, dir =>
+      rewrite(dir, 'model.onnx', bytes => {
+        const model = fromBinary(ModelProtoSchema, bytes)
+        model.opsetImport[0].version = 99n
+        return toBinary(ModelProtoSchema, model)
+      })
+    )
+    t.match(
+      said,
+      /ONNX Runtime cannot open it: .* Opset 99 .* opset \d+\. Export it with an older opset \(`opset_version` in PyTorch\)\. Set/s
+    )
+    t.notMatch(said, '/onnxruntime_src/')
+  })
   t.test('one output more', async t => {
     const said = await refusal(t, dir =>
       editGraph(dir, graph => {
