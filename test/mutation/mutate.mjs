@@ -1,24 +1,32 @@
 // Plain JavaScript, since it is run without a build: `npm run mutate -- PATH`.
-import { readFileSync, statSync } from 'node:fs'
-import { dirname, relative } from 'node:path'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
 
-/** Which tests hold the promises of which code; a room that comes later has what is left. Tests of children, browsers and deployments would cost minutes a mutant, and the OpenAPI test imports TypeScript that it writes. */
+/**
+ * Which tests hold the promises of which code: a file belongs to the first room that it lies in. Tests of children, browsers and
+ * deployments would cost minutes a mutant, and the OpenAPI test imports TypeScript that it writes. What waits for real time holds
+ * its own code only.
+ */
 const rooms = [
-  {
-    code: ['src/recommender', 'models/train'],
-    tests: ['test/recommender/**/*.test.js', 'test/train/!(commands).test.js', 'test/train/*/*.test.js']
-  },
+  { code: ['src/recommender/scoring/watchdog.ts'], tests: /^test\/recommender\/scoring\/watchdog\./ },
+  { code: ['src/recommender/model/watch-files.ts'], tests: /^test\/recommender\/model\/watch-files\./ },
+  { code: ['src/recommender'], tests: /^test\/recommender\/(?!.*watch)/ },
+  { code: ['models/train/export'], tests: /^test\/train\/(export|model|pack)\// },
+  { code: ['models/train'], tests: /^test\/train\/(tuning|\w+\/)/ },
+  { code: ['src/metrics'], tests: /^test\/metrics\/(?!event|lambda)/ },
+  { code: ['src/http/security/pressure.ts'], tests: /^test\/http\/security\/pressure/ },
+  { code: ['src/http/security/long-turns.ts'], tests: /^test\/http\/security\/long-turns/ },
+  { code: ['src/http/security'], tests: /^test\/http\/(security\/(?!pressure|long-turns|under-load)|trust-proxy)/ },
+  { code: ['src/http/routes'], tests: /^test\/http\/(routes\/|parameters|every-answer|user-ids)/ },
   {
     code: ['src'],
-    tests: [
-      'test/config.test.js',
-      'test/http/!(openapi|connections).test.js',
-      'test/http/{routes,security}/*.test.js',
-      'test/metrics/*.test.js'
-    ]
+    tests: /^test\/(config|http\/(?!openapi|connections|security\/(pressure|long-turns|under-load))|metrics\/(?!event|lambda))/
   }
 ]
+
+/** What starts the service when it is loaded; a test loads it anew each time. */
+const entries = ['src/lambda.ts']
 
 /** Programs of their own, in a process or a thread: no mutant can be switched on in them from a test. */
 const programs = [
@@ -32,6 +40,13 @@ const survivors = JSON.parse(readFileSync(new URL('survivors.json', import.meta.
 
 const isIn = (path, folder) => path === folder || path.startsWith(`${folder}/`)
 
+/** As they are compiled, beside their sources. */
+const testFilesOf = ({ tests }) =>
+  readdirSync('test', { recursive: true })
+    .map(file => `test/${file}`)
+    .filter(file => file.endsWith('.test.ts') && tests.test(file))
+    .map(file => file.replace(/ts$/, 'js'))
+
 const roomOf = path => rooms.find(({ code }) => code.some(folder => isIn(path, folder)))
 
 /** The paths that belong to a room: those inside it, and what of it lies inside them. */
@@ -40,23 +55,29 @@ const pathsOf = (room, paths) =>
 
 function mutate(room, paths) {
   const inOtherRooms = rooms.slice(0, rooms.indexOf(room)).flatMap(({ code }) => code.map(folder => `${folder}/**`))
-  const report = `build/mutation/${room.code[0].replace('/', '-')}`
+  const report = `build/mutation/${room.code[0].replaceAll('/', '-')}`
   return new Stryker({
     mutate: [
       ...paths.map(path => (statSync(path).isFile() ? path : `${path}/**/*.ts`)),
       ...[...programs, ...inOtherRooms].map(pattern => `!${pattern}`)
     ],
-    testRunner: 'tap',
-    tap: { testFiles: room.tests, nodeArgs: ['--import', './test/mutation/preload.mjs', '-r', '{{hookFile}}', '{{testFile}}'] },
+    plugins: [resolve('test/mutation/tap-runner.mjs')],
+    testRunner: 'tap-in-one-process',
+    tap: { testFiles: testFilesOf(room), entries },
     // Compiled once, each file beside its source, with every mutant in it: tap's own loader would compile for each of them.
     // Tests that start the service start it from dist.
     buildCommand: 'tsc -b test/mutation . --noCheck',
     ignorePatterns: ['build', 'coverage', '.tap'],
     tempDirName: 'build/mutation/sandbox',
     // A busy machine must not pass for a mutant that never ends.
-    timeoutMS: 20_000,
+    timeoutMS: 60_000,
     timeoutFactor: 4,
     concurrency: 2,
+    // A second run repeats what has changed: mutants, or the tests that they are held by.
+    incremental: true,
+    incrementalFile: `${report}.incremental.json`,
+    // What is left open by one run after another, servers and models, adds up.
+    maxTestRunnerReuse: 100,
     reporters: ['progress-append-only', 'html', 'json'],
     htmlReporter: { fileName: `${report}.html` },
     jsonReporter: { fileName: `${report}.json` },
