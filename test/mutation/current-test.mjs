@@ -9,7 +9,9 @@ export function setTest(test) {
 function test(...args) {
   const root = current
   const run = args.pop()
-  return root.test(...args, t => (root.passing() ? run(t) : undefined))
+  return root.test(...args, async t => {
+    if (root.passing()) await run(t)
+  })
 }
 
 export default new Proxy(

@@ -28,9 +28,11 @@ const rooms = [
 /** What starts the service when it is loaded; a test loads it anew each time. */
 const entries = ['src/lambda.ts']
 
-/** Programs of their own, in a process or a thread: no mutant can be switched on in them from a test. */
+/** Programs of their own, in a process or a thread, and what passes between processes: no test can switch a mutant on in them. */
 const programs = [
   'src/server.ts',
+  'src/workers.ts',
+  'src/metrics/all-workers.ts',
   'src/recommender/scoring/scorer-worker.ts',
   'models/train/{train,evaluate}.ts',
   'models/train/ials/ials-worker.ts'

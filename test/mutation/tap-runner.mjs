@@ -43,16 +43,22 @@ async function failureOf(file, Test) {
   const watch = watchForIdleness()
   const isStuck = await Promise.race([new Promise(done => test.runMain(() => done(false))), watch.idle])
   watch.stop()
-  if (isStuck) return { isStuck, message: 'nothing went on for ten seconds' }
+  if (isStuck) return { isStuck, message: 'what it waits for did not come' }
   if (test.passing()) return undefined
   return { message: test.results?.failures.map(({ name }) => name).join(', ') || 'failed without a word' }
 }
 
 const TICK_MS = 250
 
+/** How long it waits for what may still come from outside, and for nothing at all: then a process of its own would end. */
+const [PATIENCE_MS, EMPTY_MS] = [10_000, 2_000]
+
+/** Nothing is open but the pipes to Stryker and the timer below. */
+const isEmpty = () => process.getActiveResourcesInfo().filter(name => name !== 'PipeWrap').length <= 1
+
 /**
- * `idle` resolves to true when neither the event loop nor another thread has had anything to do for ten seconds: what the test waits
- * for will not come. A process that waits for a processor is not idle, and one that is stopped has no ticks.
+ * `idle` resolves to true when neither the event loop nor another thread has had anything to do for so long that what the test waits for
+ * will not come. A process that waits for a processor is not idle, and one that is stopped has no ticks.
  */
 function watchForIdleness() {
   let timer
@@ -65,7 +71,7 @@ function watchForIdleness() {
       ;[loop, cpu] = [performance.eventLoopUtilization(), process.cpuUsage()]
       const isBusy = utilization > 0.05 || user + system > 0.05 * 1000 * TICK_MS
       ticks = isBusy ? 0 : ticks + 1
-      if (ticks * TICK_MS >= 10_000) done(true)
+      if (ticks * TICK_MS >= (isEmpty() ? EMPTY_MS : PATIENCE_MS)) done(true)
     }, TICK_MS)
   })
   return { idle, stop: () => clearInterval(timer) }
