@@ -208,46 +208,6 @@ t.test('without a store, each of these routes says how to switch them on', async
   t.notMatch((await ask('/openapi.json')).body, '/users/', 'and they are not documented')
 })
 
-t.test('a key may only read where others may write', async t => {
-  const [reads, writes] = ['a-key-that-reads-only', 'a-key-that-writes-too']
-  const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
-  const store = { MODEL_DIR: model, LOG_LEVEL: 'silent', HISTORY_STORE: `file:${join(dir, 'keys')}` }
-  const rate = (ask: Ask, headers = {}) => send(ask, 'PUT', '/users/Ann/ratings/4', {}, headers)
-
-  const both = await server(t, { ...store, API_KEYS: reads, WRITE_API_KEYS: writes })
-  t.match(await rate(both, bearer(reads)), { status: 403, headers: { 'www-authenticate': undefined } })
-  for (const [method, path, body] of [
-    ['DELETE', '/users/Ann/ratings/4', undefined],
-    ['DELETE', '/users/Ann', undefined],
-    ['POST', '/ratings', { ratings: [{ userId: 'Ann', movieId: '4' }] }]
-  ] as const)
-    t.equal((await send(both, method, path, body, bearer(reads))).status, 403, `${method} ${path}`)
-  t.equal((await rate(both, bearer('a-key-that-nobody-has'))).status, 401)
-  t.equal((await rate(both)).status, 401)
-  t.equal((await rate(both, bearer(writes))).status, 204)
-  for (const key of [reads, writes]) t.equal((await send(both, 'GET', '/users/Ann/ratings', undefined, bearer(key))).status, 200)
-  t.equal((await both('/users/Ann/ratings')).status, 401)
-
-  const onlyWrite = await server(t, { ...store, WRITE_API_KEYS: writes })
-  t.strictSame([(await rate(onlyWrite)).status, (await rate(onlyWrite, bearer(writes))).status], [401, 204])
-  t.equal((await onlyWrite('/recommend/Ann')).status, 200)
-
-  const onlyRead = await server(t, { ...store, API_KEYS: reads })
-  t.strictSame([(await rate(onlyRead)).status, (await rate(onlyRead, bearer(reads))).status], [401, 204])
-})
-
-t.test('a request with many ratings counts for the rate limit as many', async t => {
-  const ask = await server(t, {
-    MODEL_DIR: model,
-    LOG_LEVEL: 'silent',
-    HISTORY_STORE: `file:${join(dir, 'limit')}`,
-    RATE_LIMIT_PER_MINUTE: '10'
-  })
-  const ratings = (count: number) => ({ ratings: Array.from({ length: count }, (_, i) => ({ userId: 'Ann', movieId: String(i + 1) })) })
-  t.equal((await send(ask, 'POST', '/ratings', ratings(9))).status, 200)
-  t.equal((await send(ask, 'POST', '/ratings', ratings(2))).status, 429)
-})
-
 t.test('answers that are kept in memory are those of the history of now', async t => {
   const ask = await server(t, {
     MODEL_DIR: model,

@@ -1,0 +1,72 @@
+import t, { type Test } from 'tap'
+import { boot } from '../../../src/boot.js'
+import { openScorer, type OpenScorer } from '../../../src/recommender/scoring/scorer.js'
+import { trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { type Answer, type Ask, server } from '../../fixtures/doors.js'
+
+const model = await trainCheckerboard(t.testdir())
+const serve = (t: Test, env: Record<string, string>): Promise<Ask> => server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', ...env })
+
+t.test('a full queue is refused at once, and what was taken is answered', async t => {
+  const ask = await serve(t, { MAX_QUEUE: '8', MAX_BATCH: '1' })
+  const batch = (size: number): Promise<Answer> =>
+    ask({
+      path: '/recommend/batch',
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ users: Array<string>(size).fill('4') })
+    })
+  t.test('a batch as a whole: it gets half of the queue, and the other half stays for single requests', async t => {
+    t.match(JSON.parse((await batch(4)).body).results, Array(4).fill({ status: 200, items: [{ movieId: 4 }, { movieId: 5 }] }))
+    const refused = await batch(5)
+    t.match(refused, { status: 503, headers: { 'retry-after': '1' } })
+    t.match(JSON.parse(refused.body), { code: 'overloaded' })
+    t.ok((await ask('/metrics')).body.includes('\nrecommender_refused_total{reason="queue_full"} 1\n'))
+  })
+  t.test('and a single one is told when to come back', async t => {
+    const { app } = await boot(
+      { MODEL_DIR: model, LOG_LEVEL: 'silent', METRICS_NAMESPACE: '', MAX_QUEUE: '1' },
+      { openScorer, runs: 'function' }
+    )
+    t.teardown(() => app.close())
+    const answers = await Promise.all(Array.from({ length: 50 }, () => app.inject('/recommend/4')))
+    const refused = answers.filter(({ statusCode }) => statusCode !== 200)
+    t.ok(refused.length > 0 && refused.length < 50, `${refused.length} of 50, asked in the same turn, are refused`)
+    t.ok(
+      refused.every(({ statusCode, headers, json }) => statusCode === 503 && headers['retry-after'] === '1' && json().code === 'overloaded')
+    )
+  })
+})
+
+t.test('an answer that takes longer than allowed is given up, and health checks never wait for it', async t => {
+  const never = new Promise<never>(() => {})
+  const stuck: OpenScorer = async (...args) => ({ ...(await openScorer(...args)), score: () => never })
+  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', HANDLER_TIMEOUT_MS: '100' }, stuck)
+  const waiting = ask('/recommend/4')
+  t.equal((await ask('/')).status, 200)
+  t.match(JSON.parse((await waiting).body), { status: 503, code: 'timeout' })
+})
+
+t.test('thirty connections that send batches starve nobody', async t => {
+  const ask = await serve(t, { MAX_QUEUE: '400' })
+  const users = Array.from({ length: 100 }, (_, i) => String(i % 11))
+  let ended = false
+  const flood = async (): Promise<number> => {
+    let sent = 0
+    for (; !ended; sent++) {
+      await ask({
+        path: '/recommend/batch',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ users })
+      })
+    }
+    return sent
+  }
+  const floods = Array.from({ length: 30 }, flood)
+  const statuses: number[] = []
+  for (let i = 0; i < 32; i++) statuses.push((await ask('/recommend/4')).status)
+  ended = true
+  t.ok((await Promise.all(floods)).every(sent => sent > 0))
+  t.same(statuses, Array(32).fill(200))
+})
