@@ -1,7 +1,8 @@
 import t from 'tap'
 import { loadModel } from '../../src/recommender/model/load-model.js'
-import { balanced, union } from '../../src/recommender/group.js'
+import { balanced, leastMisery, union } from '../../src/recommender/group.js'
 import { type GroupRequest, type Recommendation, Recommender } from '../../src/recommender/recommender.js'
+import type { CandidateScorer } from '../../src/recommender/scoring/candidates.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
 
@@ -70,4 +71,20 @@ t.test('reasons are told for each person, from their own history', async t => {
   t.same(people.map(({ userId }) => userId), ['4', undefined]) // prettier-ignore
   t.ok(people[0].because.every(({ movieId, share }) => Number(movieId) % 2 === 0 && share > 0))
   t.ok([...people[1].because, ...people[1].against].every(({ movieId }) => movieId === '1'))
+})
+
+t.test('the happiness of the least happy one orders: of each, from the lowest to the highest score that they give', async t => {
+  const ranking = { rows: Int32Array.of(7, 8, 9), scores: Float32Array.of(3, 2, 1) }
+  /** A graph that gives these scores, a line for each person. */
+  const graph = (...scores: number[][]): CandidateScorer => ({
+    async scoreCandidates({ histories }) {
+      return { scores: histories.map(({ history: [person] }) => Float32Array.from(scores[person])) }
+    }
+  })
+  const [ann, bob, nobody] = [history([0], [1]), history([1], [1]), history([], [])]
+  const order = async (people: (typeof ann)[], ...scores: number[][]) => [...(await leastMisery(ranking, people, graph(...scores))).rows]
+  t.same(await order([ann, bob, nobody], [10, 6, 0], [0, 50, 100]), [8, 7, 9], 'nobody is unhappy with 8; of equals the better stays first')
+  t.same(await order([ann, bob], [10, 20, 30], [4, 4, 4]), [9, 8, 7], 'who likes all the same leaves it to the other')
+  t.equal(await leastMisery(ranking, [nobody], graph()), ranking)
+  t.same((await leastMisery({ rows: new Int32Array(0), scores: new Float32Array(0) }, [ann], graph())).rows.length, 0)
 })

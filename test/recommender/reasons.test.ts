@@ -4,7 +4,7 @@ import t from 'tap'
 import type { Factors } from '../../models/train/export/factors.js'
 import { writeGraph } from '../../models/train/export/folder.js'
 import { explain } from '../../src/recommender/reasons.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
+import { openScorer, type Scorer } from '../../src/recommender/scoring/scorer.js'
 import { flatten, rankingOf } from '../../src/recommender/scoring/query.js'
 import { chance, query } from '../fixtures/graphs.js'
 
@@ -107,4 +107,22 @@ t.test('a folder without score.onnx scores given rows through the graph that rec
     some.every((_, at) => Math.abs((own.likeness?.[at * some.length + at] ?? 0) - 1) < 1e-5),
     'each is as it is itself'
   )
+})
+
+t.test('of a sum, the three greatest shares on either side are named, of equal ones the earlier, and none of nothing', async t => {
+  const shares = [0.5, -0.25, 1, 0, 0.5, 0.75, -0.5, 0.25]
+  const history = { rows: Int32Array.from(shares, (_, entry) => 10 + entry), weights: new Float32Array(shares.length).fill(1) }
+  const graph = {
+    scoreCandidates: async () => ({ scores: [Float32Array.of(3)], contributions: [Float32Array.from(shares)] })
+  } as unknown as Scorer
+  t.same(await explain(graph, true, history, Int32Array.of(1)), [
+    {
+      because: [{ row: 12, share: 1 }, { row: 15, share: 0.75 }, { row: 10, share: 0.5 }],
+      against: [{ row: 16, share: -0.5 }, { row: 11, share: -0.25 }],
+      total: 2.25
+    }
+  ]) // prettier-ignore
+  const none = { rows: new Int32Array(0), weights: new Float32Array(0) }
+  t.same(await explain(graph, true, none, Int32Array.of(1)), [{ because: [], against: [], total: 0 }])
+  t.same(await explain(graph, false, none, Int32Array.of(1)), [{ because: [], against: [] }])
 })

@@ -111,3 +111,26 @@ t.test('tells an observer of every batch, every answer and every refusal', async
     'rows for each of the two, and no more'
   )
 })
+
+t.test('another list is drawn from more than is asked for, and is as long as is asked for', async t => {
+  const recommender = await serve(t)
+  const firsts = new Set<string>()
+  for (let seed = 0; seed < 200; seed++) {
+    const { movieIds, items } = await recommender.recommend({ history: ['2'], n: 1, seed })
+    t.equal(movieIds.length, 1)
+    t.equal(items().length, 1)
+    firsts.add(movieIds[0])
+  }
+  t.ok(firsts.size > 1, `first of a list of one: ${[...firsts]}`)
+})
+
+t.test('reasons name movies in the ids of the request, and none that has no id there', async t => {
+  const recommender = await serve(t)
+  const { items } = await recommender.recommend({ userId: '3', n: 1, ids: 'tmdb', explain: true })
+  const [{ movieId, because = [], against = [], popularity }] = items()
+  t.match(movieId, /^10\d$/)
+  for (const reason of [...because, ...against]) t.match(reason.movieId, /^1(0[1-46-9]|10)$/, 'movie 5 has no id there')
+  t.ok(because.length > 0 && because.every(({ title, year, share }) => title?.startsWith('Movie') && year && share > 0))
+  t.type(popularity, 'number')
+  t.equal((await recommender.recommend({ userId: '3', n: 1 })).items()[0].because, undefined, 'unless nobody asked')
+})

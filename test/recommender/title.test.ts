@@ -30,6 +30,7 @@ t.test('a title is shown as people write it, and its year stands apart', async t
     ['Strike! (a.k.a. All I Wanna Do, The Hairy Bird) (1998)', 1998, 'Strike! (a.k.a. All I Wanna Do, The Hairy Bird)'],
     ['The Matrix', 1999, 'The Matrix'],
     ['Матрица', 1999, 'Матрица'],
+    ['  Heat ', 1995, 'Heat'],
     ['', 0, '']
   ] as const)
     t.equal(shownTitle(stored, year), shown, stored)

@@ -49,6 +49,18 @@ t.test('a seed gives a list of its own, the same every time, of the same hundred
   t.end()
 })
 
+t.test('the first comes first as often as the formula says, and the second as rarely', t => {
+  const seeds = 4000
+  const firsts = Array.from({ length: seeds }, (_, seed) => 1000 - shuffled(ranking(100), seed).rows[0])
+  // Gumbel noise of spread 0.2 on the logarithm of a place: places weigh 1, 2⁻⁵, 3⁻⁵, …
+  const sum = Array.from({ length: 100 }, (_, rank) => (rank + 1) ** -5).reduce((a, b) => a + b)
+  for (const rank of [0, 1]) {
+    const share = firsts.filter(first => first === rank).length / seeds
+    t.ok(Math.abs(share - (rank + 1) ** -5 / sum) < 0.01, `place ${rank + 1} comes first in ${share}`)
+  }
+  t.end()
+})
+
 t.test('no more than the first hundred are reordered, and fewer if there are fewer', t => {
   t.same([...reordered(ranking(3), ranks => ranks.reverse()).rows], [998, 999, 1000])
   t.same([...reordered(ranking(101), ranks => ranks.reverse()).rows.subarray(98)], [999, 1000, 900])
