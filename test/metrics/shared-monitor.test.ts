@@ -4,6 +4,8 @@ import t from 'tap'
 import { shareEventLoopMonitor } from '../../src/metrics/event-loop-delay.js'
 
 t.test('whoever watches the event loop shares one monitor, which tells how late its looks are, in nanoseconds', async t => {
+  const { monitorEventLoopDelay } = perfHooks
+  t.teardown(() => Object.assign(perfHooks, { monitorEventLoopDelay }))
   shareEventLoopMonitor()
   const monitor = perfHooks.monitorEventLoopDelay()
   t.equal(perfHooks.monitorEventLoopDelay({ resolution: 10 }), monitor)

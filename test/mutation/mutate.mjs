@@ -96,17 +96,32 @@ function original({ fileName, location: { start, end } }) {
   return lines.join('\n')
 }
 
-/** A test file that ends without a word about its tests is an error to the runner: that is noticed, too. */
-const isNoticed = ({ status }) => ['Killed', 'Timeout', 'RuntimeError'].includes(status)
+const isNoticed = ({ status }) => ['Killed', 'Timeout'].includes(status)
 
-/** Lived, and is not among those that are known to change nothing that matters. */
-function isGap({ fileName, replacement, status, ...mutant }) {
-  if (status !== 'Survived' && status !== 'NoCoverage') return false
+/**
+ * Whether this survivor is among those that are known to change nothing that matters: a piece of code of a file, with what it becomes
+ * if that matters, or a kind, by the line that it begins in and what it becomes, in a file or folder.
+ */
+function isExcused({ fileName, replacement, ...mutant }) {
+  const file = relative('.', fileName)
   const code = original({ fileName, ...mutant })
-  return !survivors.some(
-    known => known.file === relative('.', fileName) && known.code === code && (known.to ?? replacement) === replacement
+  const line = readFileSync(fileName, 'utf8').split('\n')[mutant.location.start.line - 1]
+  return survivors.some(
+    known =>
+      isIn(file, known.file) &&
+      (known.to ?? replacement) === replacement &&
+      (known.line === undefined ? known.code === code : new RegExp(known.line).test(line))
   )
 }
+
+/** Why it may live, where it should not. */
+const VERBS = {
+  Survived: ({ replacement }) => `may become ${replacement}`,
+  NoCoverage: () => 'is run by no test',
+  RuntimeError: ({ statusReason }) => `could not be tried: ${statusReason}`
+}
+
+const isGap = mutant => mutant.status in VERBS && !isExcused(mutant)
 
 /** Percent of the mutants that the tests notice, of all but those that are known to change nothing, by folder and by file. */
 function scores(mutants) {
@@ -136,7 +151,7 @@ for (const room of rooms) {
 
 for (const gap of mutants.filter(isGap)) {
   const { line, column } = gap.location.start
-  const verb = gap.status === 'NoCoverage' ? 'is run by no test' : `may become ${gap.replacement}`
-  console.log(`${relative('.', gap.fileName)}:${line}:${column} ${original(gap)} ${verb}`)
+  console.log(`${relative('.', gap.fileName)}:${line}:${column} ${original(gap)} ${VERBS[gap.status](gap)}`)
 }
 console.log(`${scores(mutants)}\nsource by source: build/mutation/*.html`)
+if (mutants.some(isGap)) process.exitCode = 1
