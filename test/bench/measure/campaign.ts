@@ -113,9 +113,11 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
     const asked = spread(model.userIds, plan.exactUsers)
     for (const side of SAME) await compareAnswers(main, sides[side], asked)
     const pathsOf = (side: Side): string => (side === 'cached' ? few : paths)
-    const [connections] = plan.connections
     for (const [side, service] of entries(sides)) {
-      await measureClosed(service, { ...plan, connections, seconds: WARM_UP_S, paths: pathsOf(side) })
+      // Few and many go different ways in the service, and one connection reaches one process only.
+      for (const connections of [Math.min(...plan.connections), Math.max(...plan.connections)]) {
+        await measureClosed(service, { ...plan, connections, seconds: WARM_UP_S, paths: pathsOf(side) })
+      }
     }
     const closed: Comparison[] = []
     for (const connections of plan.connections) closed.push(await compare(sides, connections, plan, pathsOf, step))
