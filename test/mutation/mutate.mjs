@@ -15,8 +15,10 @@ const rooms = [
   { code: ['models/train/export'], tests: /^test\/train\/(export|model|pack)\// },
   { code: ['models/train'], tests: /^test\/train\/(tuning|\w+\/)/ },
   { code: ['src/metrics'], tests: /^test\/metrics\/(?!event|lambda)/ },
-  { code: ['src/http/security/pressure.ts'], tests: /^test\/http\/security\/pressure/ },
-  { code: ['src/http/security/long-turns.ts'], tests: /^test\/http\/security\/long-turns/ },
+  {
+    code: ['pressure', 'long-turns', 'security'].map(name => `src/http/security/${name}.ts`),
+    tests: /^test\/http\/security\/(?!under-load)/
+  },
   { code: ['src/http/security'], tests: /^test\/http\/(security\/(?!pressure|long-turns|under-load)|trust-proxy)/ },
   { code: ['src/http/routes'], tests: /^test\/http\/(routes\/|parameters|every-answer|user-ids)/ },
   {
