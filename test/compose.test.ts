@@ -36,7 +36,7 @@ const milliseconds = (text: string): number => Number.parseInt(text) * (text.end
 // Two at a time are one too many: something has to be refused, for refusals to be counted.
 const dir = t.testdir()
 const settings = { MODEL_DIR: await trainCheckerboard(dir), LOG_LEVEL: 'silent', MAX_QUEUE: '1', HISTORY_STORE: `file:${dir}/histories` }
-const ask = await server(t, { ...app.environment, ...settings })
+const send = await server(t, { ...app.environment, ...settings })
 
 t.test('every container is locked down, pinned to a version, and published to this machine alone', async t => {
   for (const [name, { image, build, read_only, cap_drop, security_opt, ports = [] }] of Object.entries(compose.services)) {
@@ -67,9 +67,9 @@ t.test('ports and paths are those of the service', async t => {
   t.match(balancer.ports, [`127.0.0.1:${port}:${setting(/frontend service\n\s+bind :(\d+)/)}`])
   t.equal(scraped[1].static_configs[0].targets[0], `balancer:${setting(/frontend figures\n\s+bind :(\d+)/)}`)
   const health = setting(/http-check send meth GET uri (\S+)/)
-  t.equal((await ask(health)).body, 'ready', 'the balancer asks whether it takes requests')
+  t.equal((await send(health)).body, 'ready', 'the balancer asks whether it takes requests')
   const [, own] = app.healthcheck?.test.at(-1)?.match(/PORT \+ '([^']+)'/) ?? []
-  t.equal((await ask(own)).status, 200)
+  t.equal((await send(own)).status, 200)
 })
 
 t.test('the replicas keep ratings in one place, which outlives its container', async t => {
@@ -82,7 +82,7 @@ t.test('the replicas keep ratings in one place, which outlives its container', a
 t.test('time-outs fit into each other', async t => {
   const server = milliseconds(setting(/timeout server (\S+)/))
   t.ok(server > defaultOf('HANDLER_TIMEOUT_MS'), 'the service gives up first, and says so')
-  t.notOk((await ask('/')).headers['keep-alive'], 'the balancer, which has no time-out for idle connections, alone closes them')
+  t.notOk((await send('/')).headers['keep-alive'], 'the balancer, which has no time-out for idle connections, alone closes them')
   const { SHUTDOWN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: rest } = app.environment as Record<string, string>
   const [, inter, fall] = haproxy.match(/check inter (\S+) fall (\d+)/) ?? []
   t.ok(Number(delay) > milliseconds(inter) * (Number(fall) + 1), 'the balancer has seen it before the service stops listening')
@@ -91,9 +91,9 @@ t.test('time-outs fit into each other', async t => {
 })
 
 t.test('dashboard and alerts ask for figures that the service has, by labels that they have', async t => {
-  for (const path of ['/recommend/4', '/recommend/nobody', '/popular']) await ask(path)
-  await ask({ path: '/recommend/batch', method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"users":["1","2"]}' })
-  const { body } = await ask('/metrics')
+  for (const path of ['/recommend/4', '/recommend/nobody', '/popular']) await send(path)
+  await send({ path: '/recommend/batch', method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"users":["1","2"]}' })
+  const { body } = await send('/metrics')
   const types = new Map([...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]))
   const labels = (name: string): Set<string> =>
     new Set(
@@ -130,7 +130,7 @@ t.test('dashboard and alerts ask for figures that the service has, by labels tha
         t.strictSame(routes.split('|'), ['/', '/livez', '/readyz', '/ping', '/metrics'], `${title}: all requests but these`)
     }
   }
-  for (const path of ['/', '/livez', '/readyz', '/ping', '/metrics']) t.equal((await ask(path)).status, 200, path)
+  for (const path of ['/', '/livez', '/readyz', '/ping', '/metrics']) t.equal((await send(path)).status, 200, path)
   const own = [...types.keys()].filter(name => /^(http|recommender|log)_/.test(name))
   t.strictSame(
     own.filter(name => ![...asked].some(figure => figure.startsWith(name))),
@@ -145,7 +145,7 @@ t.test('an alert comes before the service gives up', async t => {
   t.ok(bound('QueueLong') < defaultOf('MAX_QUEUE'))
   t.ok(bound('SlowAnswers') * 1000 < defaultOf('HANDLER_TIMEOUT_MS'))
   t.match(
-    (await ask('/metrics')).body,
+    (await send('/metrics')).body,
     `_duration_seconds_bucket{le="${bound('SlowAnswers')}"`,
     'a quantile is known at the bounds of buckets'
   )

@@ -53,7 +53,7 @@ async function listening(t: Test, env: Record<string, string> = {}): Promise<{ c
 }
 
 /** One request over a connection that stays open. */
-const ask = (port: number, path: string, agent?: Agent, accept = '*/*'): Promise<{ status?: number; body: string; connection?: string }> =>
+const send = (port: number, path: string, agent?: Agent, accept = '*/*'): Promise<{ status?: number; body: string; connection?: string }> =>
   new Promise((resolve, reject) => {
     get({ port, path, agent, headers: { accept } }, response => {
       let body = ''
@@ -78,9 +78,9 @@ t.test('the first line of the log names the page and a request to try', async t 
   const { child, port } = await listening(t)
   const [line, url] = await child.says(/^.*: open it in a browser, or: curl (\S+)\/recommend\/42"}\n/)
   t.match(line, `listening on http://127.0.0.1:${port}: open it`)
-  t.match(await ask(port, '/', undefined, 'text/html'), { status: 200, body: /^<!doctype html>/i })
+  t.match(await send(port, '/', undefined, 'text/html'), { status: 200, body: /^<!doctype html>/i })
   t.equal(url, `127.0.0.1:${port}`)
-  t.match(await ask(port, '/recommend/4'), { status: 200, body: '4,5' })
+  t.match(await send(port, '/recommend/4'), { status: 200, body: '4,5' })
 })
 
 t.test('--help prints every setting and its default; nothing listens', async t => {
@@ -128,7 +128,7 @@ t.test('SIGTERM ends it with exit code 0, after the answers in flight', async t 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const { child, port } = await listening(t)
     const agent = new Agent({ keepAlive: true, maxSockets: 30 })
-    const crowd = () => Array.from({ length: 30 }, () => ask(port, '/recommend/4', agent))
+    const crowd = () => Array.from({ length: 30 }, () => send(port, '/recommend/4', agent))
     await Promise.all(crowd())
     const inFlight = crowd()
     await inFlight[0]
@@ -140,12 +140,12 @@ t.test('SIGTERM ends it with exit code 0, after the answers in flight', async t 
 
 t.test('goes on serving, not ready any more, for as long as it is told to after SIGTERM', async t => {
   const { child, port } = await listening(t, { SHUTDOWN_DELAY_MS: '1000' })
-  t.equal((await ask(port, '/readyz')).status, 200)
+  t.equal((await send(port, '/readyz')).status, 200)
   child.process.kill('SIGTERM')
   await child.says(/closing after SIGTERM/)
-  t.match(await ask(port, '/readyz'), { status: 503, body: 'shutting down' })
-  t.match(await ask(port, '/livez'), { status: 200 })
-  t.match(await ask(port, '/recommend/4'), { status: 200, body: '4,5', connection: 'close' })
+  t.match(await send(port, '/readyz'), { status: 503, body: 'shutting down' })
+  t.match(await send(port, '/livez'), { status: 200 })
+  t.match(await send(port, '/recommend/4'), { status: 200, body: '4,5', connection: 'close' })
   t.match(await child.ended, { code: 0 })
 })
 
@@ -165,7 +165,7 @@ t.test('what is no HTTP gets a sentence, and the next request is served as befor
     /^HTTP\/1\.1 431 [\s\S]*"code":"headers_too_large"/
   )
   t.match(await raw('this is no HTTP\r\n\r\n'), /^HTTP\/1\.1 400 [\s\S]*"code":"invalid_request"/)
-  t.match(await ask(port, '/recommend/4'), { status: 200, body: '4,5' })
+  t.match(await send(port, '/recommend/4'), { status: 200, body: '4,5' })
 })
 
 t.test('Ctrl-C comes twice under npm: that is one wish', async t => {

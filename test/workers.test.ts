@@ -22,22 +22,22 @@ async function startTwo(t: Test, env: Record<string, string> = {}): Promise<Crew
 }
 
 /** Each over a connection of its own. */
-const ask = (port: number, path: string): Promise<Response> =>
+const send = (port: number, path: string): Promise<Response> =>
   fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })
 
 t.test('with WORKERS=2, two processes answer on one port, and an answer does not tell them apart', async t => {
   const { child, port, workers } = await startTwo(t)
   const answers = new Set<string>()
-  for (let i = 0; i < 10; i++) answers.add(await (await ask(port, '/recommend/4')).text())
+  for (let i = 0; i < 10; i++) answers.add(await (await send(port, '/recommend/4')).text())
   t.equal(answers.size, 1)
   for (const pid of workers) await child.says(new RegExp(`"pid":${pid},[^\\n]*/recommend/:userId`))
 })
 
 t.test('/metrics of any worker tells what all of them did', async t => {
   const { port } = await startTwo(t)
-  for (let i = 0; i < 10; i++) await (await ask(port, '/recommend/4')).text()
+  for (let i = 0; i < 10; i++) await (await send(port, '/recommend/4')).text()
   for (let i = 0; i < 4; i++) {
-    const metrics = await (await ask(port, '/metrics')).text()
+    const metrics = await (await send(port, '/metrics')).text()
     t.match(metrics, /^http_requests_total\{route="\/recommend\/:userId",method="GET",status="200"\} 12$/m, 'each has warmed up with one')
     t.match(metrics, /^recommender_queue_length 0$/m)
     t.match(metrics, /^recommender_model_info\{name="board",version="1"\} 1$/m)
@@ -64,7 +64,7 @@ t.test('workers do not outlive the process that started them', async t => {
   const { child, port } = await startTwo(t)
   child.process.kill('SIGKILL')
   await child.ended
-  await t.rejects(ask(port, '/livez'))
+  await t.rejects(send(port, '/livez'))
 })
 
 t.test('what cannot be used is told once, and nothing listens', async t => {

@@ -16,7 +16,7 @@ interface Answer {
   type: string
   body: string
 }
-type Ask = (sent: Sent) => Promise<Answer>
+type Send = (sent: Sent) => Promise<Answer>
 
 interface Schema {
   $ref?: string
@@ -48,7 +48,7 @@ export const fuzz: Attack = ({ model, port }) => ({
     const tally = { refused: 0 }
     const wrong: string[] = []
     try {
-      for (const ask of doors) wrong.push(...(await fuzzDoor(ask, CASES[form] / doors.length, tally)))
+      for (const send of doors) wrong.push(...(await fuzzDoor(send, CASES[form] / doors.length, tally)))
     } finally {
       await server.stop()
     }
@@ -59,11 +59,11 @@ export const fuzz: Attack = ({ model, port }) => ({
 })
 
 /** Describes each request that is answered wrongly, the shortest of its kind. */
-async function fuzzDoor(ask: Ask, cases: number, tally: { refused: number }): Promise<string[]> {
-  const document = JSON.parse((await ask({ path: '/openapi.json' })).body) as Document
+async function fuzzDoor(send: Send, cases: number, tally: { refused: number }): Promise<string[]> {
+  const document = JSON.parse((await send({ path: '/openapi.json' })).body) as Document
   const whatIsWrong = oracle(document)
   const property = fc.asyncProperty(requests(document), async ({ path, method, sent }) => {
-    const answer = await withinPatience(ask(sent))
+    const answer = await withinPatience(send(sent))
     const problem = whatIsWrong(path, method, answer)
     if (answer.status === 503) tally.refused++
     if (problem) throw new Error(`${method} ${sent.path.slice(0, 200)} ${sent.body?.slice(0, 200) ?? ''}: ${problem}`)
@@ -73,14 +73,14 @@ async function fuzzDoor(ask: Ask, cases: number, tally: { refused: number }): Pr
 }
 
 const serverDoor =
-  (port: number): Ask =>
+  (port: number): Send =>
   async sent => {
     const response = await sendTo(`http://127.0.0.1:${port}`, sent)
     return { status: response.status, type: response.headers.get('content-type') ?? '', body: await response.text() }
   }
 
 /** Behind each kind of front door in turn. */
-async function functionDoor(settings: Record<string, string>): Promise<Ask> {
+async function functionDoor(settings: Record<string, string>): Promise<Send> {
   Object.assign(process.env, settings)
   const { handler } = (await import(join(DIST, 'lambda.js'))) as { handler: (event: object, context: object) => Promise<FunctionAnswer> }
   const kinds = Object.values(events)

@@ -68,10 +68,10 @@ t.test(
 
 /** The mean share of the library's first ten that are the service's first ten, over HTTP. */
 async function agreementOf(t: Test, folder: string, recommended: Record<string, string[]>): Promise<number> {
-  const ask = await server(t, { MODEL_DIR: folder, LOG_LEVEL: 'silent' })
+  const send = await server(t, { MODEL_DIR: folder, LOG_LEVEL: 'silent' })
   const shares: number[] = []
   for (const [userId, own] of Object.entries(recommended)) {
-    const { body } = await ask(`/recommend/${userId}?n=10`)
+    const { body } = await send(`/recommend/${userId}?n=10`)
     shares.push(own.filter(id => body.split(',').includes(id)).length / own.length)
   }
   return shares.reduce((sum, share) => sum + share, 0) / shares.length

@@ -13,14 +13,19 @@ const small = ['--model', 'ials', '--dimensions', '2', '--ials-dimensions', '2',
 t.test('train, serve, rate, export, train, serve: what was said to the first model, the second one has learnt', async t => {
   const model = await trainCheckerboard(dir)
   const HISTORY_STORE = `file:${join(dir, 'histories')}`
-  const ask = await server(t, { MODEL_DIR: model, HISTORY_STORE, LOG_LEVEL: 'silent' })
+  const send = await server(t, { MODEL_DIR: model, HISTORY_STORE, LOG_LEVEL: 'silent' })
   const ratings = ['2', '4', '6', '8'].map((movieId, i) => ({ userId: 'Ann, "A"', movieId, rating: 5, time: 2_000 + i }))
   const headers = { 'content-type': 'application/json' }
-  await ask({ path: '/ratings', method: 'POST', headers, body: JSON.stringify({ ratings: [...ratings, { userId: 'Bob', movieId: '1' }] }) })
-  await ask({ path: '/users/1/ratings/3', method: 'DELETE' })
-  await ask({ path: '/users/1/ratings/4', method: 'PUT', headers, body: '{"rating":2,"time":3000}' })
-  await ask({ path: '/users/2', method: 'DELETE' })
-  const said = await ask(`/recommend/${encodeURIComponent('Ann, "A"')}`)
+  await send({
+    path: '/ratings',
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ ratings: [...ratings, { userId: 'Bob', movieId: '1' }] })
+  })
+  await send({ path: '/users/1/ratings/3', method: 'DELETE' })
+  await send({ path: '/users/1/ratings/4', method: 'PUT', headers, body: '{"rating":2,"time":3000}' })
+  await send({ path: '/users/2', method: 'DELETE' })
+  const said = await send(`/recommend/${encodeURIComponent('Ann, "A"')}`)
 
   const out = join(dir, 'ratings-2.csv')
   t.match(await exportRatings('--model', model, '--store', HISTORY_STORE, '--out', out), { code: 0, out: /: 85 ratings by 12 people/ })

@@ -11,21 +11,21 @@ const handler = await startFunction({ MODEL_DIR: model, LOG_LEVEL: 'silent', MET
 const page = { accept: 'text/html' }
 const baseOf = (body: string): string | undefined => /<base href="([^"]*)"/.exec(body)?.[1]
 
-for (const [door, ask] of Object.entries(ways)) {
+for (const [door, send] of Object.entries(ways)) {
   t.test(`everything is served with BASE_PATH in front by ${door}, and without`, async t => {
     for (const prefix of ['/films/v1', '']) {
-      for (const path of ['/', '/livez', '/readyz', '/ping']) t.match(await ask(prefix + path), { status: 200 }, prefix + path)
-      t.match(await ask(`${prefix}/recommend/4`), { status: 200, body: '4,5' })
-      t.match(await ask(`${prefix}/popular?n=2&exclude=1`), { status: 200, body: '2,3' })
-      t.match(await ask(`${prefix}/docs`), { status: 200, body: /swagger-ui-bundle/ })
-      t.match(JSON.parse((await ask(`${prefix}/openapi.json`)).body).servers, [{ url: '.' }])
-      t.match(await ask({ path: `${prefix}/popular`, method: 'DELETE' }), { status: 405, headers: { allow: /GET/ } })
-      const { etag } = (await ask(`${prefix}/recommend/4`)).headers
-      t.match(await ask({ path: `${prefix}/recommend/4`, headers: { 'if-none-match': etag } }), { status: 304 })
+      for (const path of ['/', '/livez', '/readyz', '/ping']) t.match(await send(prefix + path), { status: 200 }, prefix + path)
+      t.match(await send(`${prefix}/recommend/4`), { status: 200, body: '4,5' })
+      t.match(await send(`${prefix}/popular?n=2&exclude=1`), { status: 200, body: '2,3' })
+      t.match(await send(`${prefix}/docs`), { status: 200, body: /swagger-ui-bundle/ })
+      t.match(JSON.parse((await send(`${prefix}/openapi.json`)).body).servers, [{ url: '.' }])
+      t.match(await send({ path: `${prefix}/popular`, method: 'DELETE' }), { status: 405, headers: { allow: /GET/ } })
+      const { etag } = (await send(`${prefix}/recommend/4`)).headers
+      t.match(await send({ path: `${prefix}/recommend/4`, headers: { 'if-none-match': etag } }), { status: 304 })
     }
-    t.match(await ask('/films/v1'), { status: 200, body: 'ok' })
-    t.match(await ask('/films/v1?x'), { status: 200, body: 'ok' })
-    t.equal((await ask('/films/v1/recommend/4')).headers.etag, (await ask('/recommend/4')).headers.etag)
+    t.match(await send('/films/v1'), { status: 200, body: 'ok' })
+    t.match(await send('/films/v1?x'), { status: 200, body: 'ok' })
+    t.equal((await send('/films/v1/recommend/4')).headers.etag, (await send('/recommend/4')).headers.etag)
   })
 
   t.test(`the prefix is whole segments, once, and nothing else, by ${door}`, async t => {
@@ -40,22 +40,22 @@ for (const [door, ask] of Object.entries(ways)) {
       '/x/films/v1/livez',
       '/films/v1-/livez'
     ])
-      t.match(await ask(path), { status: 404 }, path)
+      t.match(await send(path), { status: 404 }, path)
   })
 
   t.test(`the page says where its links start if its URL lacks the last slash, by ${door}`, async t => {
     const stage = door.endsWith('stage') ? '/prod' : ''
-    t.equal(baseOf((await ask({ path: '/films/v1', headers: page })).body), `${stage}/films/v1/`)
-    t.equal(baseOf((await ask({ path: '/films/v1?user=4', headers: page })).body), `${stage}/films/v1/`)
-    t.equal(baseOf((await ask({ path: '/', headers: page })).body), undefined)
+    t.equal(baseOf((await send({ path: '/films/v1', headers: page })).body), `${stage}/films/v1/`)
+    t.equal(baseOf((await send({ path: '/films/v1?user=4', headers: page })).body), `${stage}/films/v1/`)
+    t.equal(baseOf((await send({ path: '/', headers: page })).body), undefined)
   })
 
   t.test(`nobody else decides the prefix by ${door}`, async t => {
     for (const name of ['x-forwarded-prefix', 'X-Forwarded-Prefix']) {
       const headers = { ...page, [name]: '/evil' }
-      t.match(await ask({ path: '/evil/livez', headers }), { status: 404 })
-      t.match(await ask({ path: '/evil', headers }), { status: 404 })
-      t.equal(baseOf((await ask({ path: '/', headers })).body), undefined)
+      t.match(await send({ path: '/evil/livez', headers }), { status: 404 })
+      t.match(await send({ path: '/evil', headers }), { status: 404 })
+      t.equal(baseOf((await send({ path: '/', headers })).body), undefined)
     }
   })
 }

@@ -9,16 +9,16 @@ import { steadyClients } from '../fixtures/steady-clients.js'
 const MODEL_DIR = await trainCheckerboard(t.testdir())
 
 /** A connection on which one request has been answered. */
-async function open(t: Test, port: number): Promise<{ socket: Socket; ask(): Promise<string> }> {
+async function open(t: Test, port: number): Promise<{ socket: Socket; send(): Promise<string> }> {
   const socket = connect(port, '127.0.0.1')
   t.teardown(() => socket.destroy())
-  const ask = async (): Promise<string> => {
+  const send = async (): Promise<string> => {
     socket.write('GET /recommend/4 HTTP/1.1\r\nhost: here\r\n\r\n')
     const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })) as [Buffer]
     return answer.toString()
   }
-  t.match(await ask(), /^HTTP\/1\.1 200 /)
-  return { socket, ask }
+  t.match(await send(), /^HTTP\/1\.1 200 /)
+  return { socket, send }
 }
 
 t.test('a stop under load loses no request on a connection that was in use', async t => {
@@ -39,11 +39,11 @@ t.test('a stop under load loses no request on a connection that was in use', asy
 
 t.test('a connection that was idle when the stop began is answered once more, and told that it ends', async t => {
   const { child, port } = await startService(t, { MODEL_DIR })
-  const { socket, ask } = await open(t, port)
+  const { socket, send } = await open(t, port)
   child.process.kill('SIGTERM')
   await child.says(/closing after SIGTERM/)
   await sleep(300)
-  t.match(await ask(), /^HTTP\/1\.1 200 [\s\S]*connection: close[\s\S]*4,5$/)
+  t.match(await send(), /^HTTP\/1\.1 200 [\s\S]*connection: close[\s\S]*4,5$/)
   await once(socket, 'close')
   t.match(await child.ended, { code: 0 })
 })

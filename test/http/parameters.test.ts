@@ -73,7 +73,7 @@ const documented = Object.entries(paths).flatMap(([path, methods]) =>
   })
 )
 
-for (const [door, ask] of Object.entries(ways)) {
+for (const [door, send] of Object.entries(ways)) {
   t.test(`no parameter that is documented is ignored by ${door}`, async t => {
     for (const { path, method, operationId, name, names, needed, hasBody } of documented) {
       const what = `${name} of ${operationId}`
@@ -89,8 +89,8 @@ for (const [door, ask] of Object.entries(ways)) {
           method: method.toUpperCase(),
           headers: { 'x-request-id': 'same', 'content-type': 'application/json', accept: 'application/json' }
         }
-        if (hasBody) return ask({ path: url, ...sent, body: JSON.stringify(rest) })
-        return ask({ path: `${url}?${new URLSearchParams(Object.entries(rest).map(([each, value]) => [each, String(value)]))}`, ...sent })
+        if (hasBody) return send({ path: url, ...sent, body: JSON.stringify(rest) })
+        return send({ path: `${url}?${new URLSearchParams(Object.entries(rest).map(([each, value]) => [each, String(value)]))}`, ...sent })
       }
       const without = { ...only(ASKED, each => needed.has(each)), ...only(changes, each => each !== name) }
       const [before, after] = [await answer(without), await answer({ ...without, ...changes })]

@@ -8,12 +8,12 @@ import { doors } from '../fixtures/doors.js'
 const model = await trainCheckerboard(t.testdir())
 const ways = await doors(t, model)
 
-for (const [door, ask] of Object.entries(ways)) {
+for (const [door, send] of Object.entries(ways)) {
   t.test(`a body that says it is compressed gets 415, which names the header, by ${door}`, async t => {
     for (const path of ['/recommend', '/recommend/batch'])
       for (const encoding of ['gzip', 'br', 'deflate', 'identity, gzip', 'x'.repeat(1000)]) {
         const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
-        const answer = await ask({ path, method: 'POST', headers, body: '{}' })
+        const answer = await send({ path, method: 'POST', headers, body: '{}' })
         t.match(answer, { status: 415, headers: { 'accept-encoding': 'identity' } })
         t.match(JSON.parse(answer.body), {
           code: 'unsupported_media_type',
@@ -24,7 +24,7 @@ for (const [door, ask] of Object.entries(ways)) {
   t.test(`and one that says it is plain is read, by ${door}`, async t => {
     for (const encoding of ['identity', 'Identity', '']) {
       const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
-      t.match(await ask({ path: '/recommend', method: 'POST', headers, body: '{"userId":"4"}' }), { status: 200, body: '4,5' }, encoding)
+      t.match(await send({ path: '/recommend', method: 'POST', headers, body: '{"userId":"4"}' }), { status: 200, body: '4,5' }, encoding)
     }
   })
 }

@@ -16,10 +16,10 @@ await rewrite(dir, 'histories.bin', bytes => {
 await rewrite(dir, 'items.json', bytes => bytes.toString().replace('"10"', JSON.stringify(MOVIE)))
 const ways = await doors(t, dir)
 
-for (const [door, ask] of Object.entries(ways)) {
+for (const [door, send] of Object.entries(ways)) {
   const post = async (path: string, body: object) => {
     const headers = { 'content-type': 'application/json', accept: 'application/json' }
-    return JSON.parse((await ask({ path, method: 'POST', headers, body: JSON.stringify(body) })).body)
+    return JSON.parse((await send({ path, method: 'POST', headers, body: JSON.stringify(body) })).body)
   }
 
   t.test(`a user id may be a number in a body, and is answered as text, by ${door}`, async t => {
@@ -72,7 +72,7 @@ for (const [door, ask] of Object.entries(ways)) {
   })
 
   t.test(`any text may be an id, by ${door}`, async t => {
-    const get = async (path: string) => JSON.parse((await ask({ path, headers: { accept: 'application/json' } })).body)
+    const get = async (path: string) => JSON.parse((await send({ path, headers: { accept: 'application/json' } })).body)
     for (const [i, userId] of NAMES.entries()) {
       const known = { userId, source: 'history', items: [{ movieId: i === 5 ? MOVIE : `${i + 5}` }] }
       t.match(await get(`/recommend/${encodeURIComponent(userId)}?n=1`), known, userId)

@@ -112,7 +112,7 @@ const readInside = (running: Container, path: string): Promise<string> =>
 
 /** A request from inside of a container, the way in where it has no network. */
 async function fetchInside(running: Container, url: string, body?: string): Promise<Answer> {
-  const ask = `fetch(${JSON.stringify(url)}, ${JSON.stringify(body ? { method: 'POST', body } : {})})`
+  const send = `fetch(${JSON.stringify(url)}, ${JSON.stringify(body ? { method: 'POST', body } : {})})`
   const print = 'async answer => console.log(JSON.stringify({ status: answer.status, body: await answer.text() }))'
-  return JSON.parse(await running.exec(['node', '-e', `${ask}.then(${print})`]))
+  return JSON.parse(await running.exec(['node', '-e', `${send}.then(${print})`]))
 }

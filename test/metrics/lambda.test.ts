@@ -10,13 +10,13 @@ const refusing = { MODEL_DIR: model, LOG_LEVEL: 'silent', API_KEYS: 'a-key-of-so
 t.test('on Lambda every refusal is counted by its reason, too', async t => {
   const code = `
     const { handler } = await import('./dist/lambda.js')
-    const ask = (rawPath, authorization) => handler({
+    const send = (rawPath, authorization) => handler({
       version: '2.0', rawPath, rawQueryString: '', headers: { authorization },
       requestContext: { http: { method: 'GET', sourceIp: '203.0.113.9' }, stage: '$default' }
     }, {})
-    await ask('/popular', 'Bearer a-guess-of-some-length')
-    await Promise.all([1, 2, 3].map(() => ask('/popular', '${key.authorization}')))
-    for (let i = 0; i < 4; i++) await ask('/model', '${key.authorization}')`
+    await send('/popular', 'Bearer a-guess-of-some-length')
+    await Promise.all([1, 2, 3].map(() => send('/popular', '${key.authorization}')))
+    for (let i = 0; i < 4; i++) await send('/model', '${key.authorization}')`
   const { out } = await startNode(t, ['--input-type=module', '-e', code], refusing).ended
   const counted: Record<string, number> = {}
   for (const line of out.trim().split('\n')) {

@@ -8,12 +8,12 @@ import { server } from '../fixtures/doors.js'
 const model = await trainCheckerboard(t.testdir())
 
 t.test('/metrics counts requests by route, what was scored, and why, and names nobody', async t => {
-  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
-  await Promise.all(Array.from({ length: 20 }, () => ask('/recommend/4')))
-  await ask('/recommend/somebody-new')
-  await ask('/recommend/4?n=0')
-  await ask('/no/such/path')
-  const { headers, body } = await ask('/metrics')
+  const send = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
+  await Promise.all(Array.from({ length: 20 }, () => send('/recommend/4')))
+  await send('/recommend/somebody-new')
+  await send('/recommend/4?n=0')
+  await send('/no/such/path')
+  const { headers, body } = await send('/metrics')
   t.match(headers['content-type'], /^text\/plain; version=0\.0\.4/)
   for (const line of [
     'http_requests_total{route="/recommend/:userId",method="GET",status="200"} 21',
@@ -34,10 +34,10 @@ t.test('/metrics counts requests by route, what was scored, and why, and names n
 })
 
 t.test('a batch call is scored as one batch', async t => {
-  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
+  const send = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
   const users = Array<string>(100).fill('4')
-  await ask({ path: '/recommend/batch', method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ users }) })
-  const { body } = await ask('/metrics')
+  await send({ path: '/recommend/batch', method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ users }) })
+  const { body } = await send('/metrics')
   t.match(body, /recommender_batch_size_sum 100\nrecommender_batch_size_count 1\n/)
 })
 
@@ -45,9 +45,9 @@ t.test('a graph that stops early tells how many rows each request was scored wit
   const layout = { rowOrder: Int32Array.from({ length: 10 }, (_, item) => item), blockEnds: { short: [4, 10], long: [10] } }
   const cut = await trainCheckerboard(t.testdir(), { layout })
   const scored = async (dir: string) => {
-    const ask = await server(t, { MODEL_DIR: dir, LOG_LEVEL: 'silent' })
-    await ask('/recommend/4')
-    return (await ask('/metrics')).body
+    const send = await server(t, { MODEL_DIR: dir, LOG_LEVEL: 'silent' })
+    await send('/recommend/4')
+    return (await send('/metrics')).body
   }
   // Two movies are left to user 4, fewer than are asked for: nothing may be left out.
   t.match(await scored(cut), /recommender_scored_rows_sum 10\nrecommender_scored_rows_count 1\n/)
@@ -55,10 +55,10 @@ t.test('a graph that stops early tells how many rows each request was scored wit
 })
 
 t.test('whoever looks twice sees the same figures', async t => {
-  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
-  for (const path of ['/recommend/4', '/recommend/4', '/popular']) await ask(path)
+  const send = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
+  for (const path of ['/recommend/4', '/recommend/4', '/popular']) await send(path)
   const counted = async (): Promise<string[]> =>
-    (await ask('/metrics')).body.split('\n').filter(line => /^(http_requests|recommender_\w+)_total\{(?!route="\/metrics")/.test(line))
+    (await send('/metrics')).body.split('\n').filter(line => /^(http_requests|recommender_\w+)_total\{(?!route="\/metrics")/.test(line))
   const first = await counted()
   t.match(first, ['http_requests_total{route="/recommend/:userId",method="GET",status="200"} 2'])
   t.ok(first.includes('recommender_recommendations_total{source="history"} 2'))

@@ -24,22 +24,22 @@ async function serve(t: Test, terms: Partial<GraphTerms>, graph?: Other): Promis
   return recommender
 }
 
-const ask = async (recommender: Recommender, history?: string[], n = 2) =>
+const send = async (recommender: Recommender, history?: string[], n = 2) =>
   (await recommender.recommend({ userId: 'ann', history, n })).movieIds
 
 t.test('where order matters, a history reaches the graph in the order of time', async t => {
   const recommender = await serve(t, { order: true })
-  t.same(await ask(recommender), ['2', '6'], 'what is kept')
-  t.same(await ask(recommender, ['7', '3'], 4), ['4', '8', '2', '6'], 'what comes along is later')
+  t.same(await send(recommender), ['2', '6'], 'what is kept')
+  t.same(await send(recommender, ['7', '3'], 4), ['4', '8', '2', '6'], 'what comes along is later')
   const again = await recommender.recommend({ userId: 'ann', history: ['5'], n: 2 })
   t.match(again.items(), [{ movieId: '6', score: 2 }, { movieId: '2', score: 1 }], 'what is watched again is later, and counts once') // prettier-ignore
 })
 
 t.test('where it does not, the same likes are the same history, in whatever order they come', async t => {
   const recommender = await serve(t, { order: false })
-  t.same(await ask(recommender), ['6', '2'])
-  t.same(await ask(recommender, ['7', '3'], 4), ['8', '6', '4', '2'])
-  t.same(await ask(recommender, ['3', '7'], 4), ['8', '6', '4', '2'])
+  t.same(await send(recommender), ['6', '2'])
+  t.same(await send(recommender, ['7', '3'], 4), ['8', '6', '4', '2'])
+  t.same(await send(recommender, ['3', '7'], 4), ['8', '6', '4', '2'])
 })
 
 t.test('a movie that is sent twice counts once', async t => {
@@ -73,8 +73,8 @@ t.test('a group is no longer than a history may be, and everybody has a share of
 
 t.test('a graph that takes one length only, padded on the left, gets that: a SASRec as its authors export it', async t => {
   const recommender = await serve(t, { order: true, pad: 'left', maxHistory: 3 }, lastOnly(3))
-  t.same(await ask(recommender, undefined, 1), ['2'])
-  t.same(await ask(recommender, ['3'], 1), ['4'])
+  t.same(await send(recommender, undefined, 1), ['2'])
+  t.same(await send(recommender, ['3'], 1), ['4'])
   const [one, other] = await Promise.all([['7'], ['2', '4', '5', '8']].map(history => recommender.recommend({ history, n: 1 })))
   t.same([one.movieIds, other.movieIds], [['8'], ['9']], 'in one run, a short one beside one that is too long')
 })

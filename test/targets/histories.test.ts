@@ -42,11 +42,11 @@ else {
       ...more
     })
     const initMs = (await runtime.ready) - begun
-    const ask = async (sent: Sent, key = read) => {
+    const send = async (sent: Sent, key = read) => {
       const headers = { ...sent.headers, authorization: `Bearer ${key}`, accept: 'application/json' }
       return JSON.parse(await runtime.invoke(events['HTTP API']({ ...sent, headers }))) as { statusCode: number; body: string }
     }
-    return { ask, initMs, stop: () => process.kill('SIGKILL') }
+    return { send, initMs, stop: () => process.kill('SIGKILL') }
   }
   const rating: Sent = {
     path: '/users/ann/ratings/589',
@@ -57,20 +57,20 @@ else {
 
   t.test('a rating that one instance keeps counts in the next answer of another one', async t => {
     const [here, there] = [await instance(t), await instance(t)]
-    const before = await there.ask({ path: '/recommend/ann' })
+    const before = await there.send({ path: '/recommend/ann' })
     t.equal(before.statusCode, 200, before.body)
-    t.equal((await here.ask(rating)).statusCode, 403, 'a key that reads does not write')
-    t.equal((await here.ask(rating, write)).statusCode, 204)
+    t.equal((await here.send(rating)).statusCode, 403, 'a key that reads does not write')
+    t.equal((await here.send(rating, write)).statusCode, 204)
 
-    const after = await there.ask({ path: '/recommend/ann' })
+    const after = await there.send({ path: '/recommend/ann' })
     t.equal(after.statusCode, 200)
     t.not(after.body, before.body)
     const asHistory = { path: '/recommend', method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"history":[589]}' }
     const ids = ({ body }: { body: string }) => JSON.parse(body).items.map(({ id }: { id: unknown }) => id)
-    t.same(ids(after), ids(await there.ask(asHistory)), 'as a history that comes with the request')
+    t.same(ids(after), ids(await there.send(asHistory)), 'as a history that comes with the request')
 
-    t.equal((await there.ask({ path: '/users/ann', method: 'DELETE' }, write)).statusCode, 204)
-    t.same(ids(await here.ask({ path: '/recommend/ann' })), ids(before), 'and a history that is forgotten counts nowhere')
+    t.equal((await there.send({ path: '/users/ann', method: 'DELETE' }, write)).statusCode, 204)
+    t.same(ids(await here.send({ path: '/recommend/ann' })), ids(before), 'and a history that is forgotten counts nowhere')
   })
 
   t.test('its role may do on the table what the store does, and nothing else', async t => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { movies, SIZE, trainCheckerboard } from '../../fixtures/checkerboard.js'
-import { type Answer, type Ask, doors } from '../../fixtures/doors.js'
+import { type Answer, type Send, doors } from '../../fixtures/doors.js'
 
 const ways = await doors(t, await trainCheckerboard(t.testdir(), { movies }))
 
@@ -14,8 +14,8 @@ const json = { accept: 'application/json' }
 const ids = ({ body }: Answer): number[] => body.split(',').filter(Boolean).map(Number)
 const evens = [2, 4, 6, 8, 10]
 
-for (const [door, ask] of Object.entries(ways)) {
-  const recommend = (body: object, headers = {}) => ask(post('/recommend', body, headers))
+for (const [door, send] of Object.entries(ways)) {
+  const recommend = (body: object, headers = {}) => send(post('/recommend', body, headers))
 
   t.test(`POST /recommend by ${door}`, async t => {
     t.test('recommends for a history that comes with the request, and none of it', async t => {
@@ -28,7 +28,7 @@ for (const [door, ask] of Object.entries(ways)) {
           id => (id - user) % 2 === 0 && id !== user && id !== (user % SIZE) + 1
         )
         const exclude = Array.from({ length: SIZE }, (_, i) => i + 1).filter(id => id !== user && id !== (user % SIZE) + 1)
-        const known = JSON.parse((await ask({ path: `/recommend/${user}`, headers: json })).body)
+        const known = JSON.parse((await send({ path: `/recommend/${user}`, headers: json })).body)
         const same = JSON.parse((await recommend({ history: liked.reverse(), exclude }, json)).body)
         t.same(same.items, known.items, `user ${user}`)
       }
@@ -115,25 +115,25 @@ for (const [door, ask] of Object.entries(ways)) {
       ]
       for (const [body, detail] of cases) {
         t.match(
-          JSON.parse((await ask(post('/recommend', body))).body),
+          JSON.parse((await send(post('/recommend', body))).body),
           { status: 400, code: 'invalid_request', detail },
           JSON.stringify(body).slice(0, 40)
         )
       }
-      const other = await ask({ path: '/recommend', method: 'POST', headers: { 'content-type': 'text/csv' }, body: '1,2' })
+      const other = await send({ path: '/recommend', method: 'POST', headers: { 'content-type': 'text/csv' }, body: '1,2' })
       t.match(JSON.parse(other.body), { status: 415, code: 'unsupported_media_type' })
-      const plain = await ask({ path: '/recommend', method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' })
+      const plain = await send({ path: '/recommend', method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' })
       t.match(JSON.parse(plain.body), { status: 415, code: 'unsupported_media_type' })
-      const wrongMethod = await ask({ path: '/popular', method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' })
+      const wrongMethod = await send({ path: '/popular', method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' })
       t.match(JSON.parse(wrongMethod.body), { status: 405, code: 'method_not_allowed' })
-      const large = await ask(post('/recommend', { history: [1], exclude: [], userId: 'x'.repeat(300_000) }))
+      const large = await send(post('/recommend', { history: [1], exclude: [], userId: 'x'.repeat(300_000) }))
       t.match(JSON.parse(large.body), { status: 413, code: 'body_too_large' })
       t.equal((await recommend({ userId: '4' })).body, '4,5')
     })
   })
 
   t.test(`POST /recommend/batch by ${door}`, async t => {
-    const batch = async (body: object) => JSON.parse((await ask(post('/recommend/batch', body))).body)
+    const batch = async (body: object) => JSON.parse((await send(post('/recommend/batch', body))).body)
 
     t.test('gives each user what they would get alone, in their order', async t => {
       const users = Array.from({ length: 100 }, (_, i) => `${(i % 12) + 1}`)
@@ -141,7 +141,7 @@ for (const [door, ask] of Object.entries(ways)) {
       t.equal(model, 'board/1')
       t.equal(results.length, 100)
       for (const [i, userId] of users.entries()) {
-        const { source, items } = JSON.parse((await ask({ path: `/recommend/${userId}?n=3`, headers: json })).body)
+        const { source, items } = JSON.parse((await send({ path: `/recommend/${userId}?n=3`, headers: json })).body)
         t.match(results[i], { status: 200, userId, source, items })
       }
     })
@@ -172,7 +172,7 @@ for (const [door, ask] of Object.entries(ways)) {
   t.test(`GET /similar/:movieId by ${door}`, async t => {
     t.test('gives movies that the same people like, never the movie itself', async t => {
       for (let movie = 1; movie <= SIZE; movie++) {
-        const alike = ids(await ask(`/similar/${movie}?n=500`))
+        const alike = ids(await send(`/similar/${movie}?n=500`))
         t.notOk(alike.includes(movie))
         t.equal(alike.length, SIZE - 1)
         t.ok(
@@ -182,16 +182,16 @@ for (const [door, ask] of Object.entries(ways)) {
       }
     })
     t.test('answers JSON with the movie, and titles', async t => {
-      const answer = JSON.parse((await ask({ path: '/similar/3?n=1', headers: json })).body)
+      const answer = JSON.parse((await send({ path: '/similar/3?n=1', headers: json })).body)
       t.match(answer, { movieId: '3', source: 'history', model: 'board/1', items: [{ title: /^Movie [1579]$/, year: /^199[1579]$/ }] })
     })
     t.test('answers 404 for a movie it does not know, 400 for what is no movie id', async t => {
-      t.match(JSON.parse((await ask('/similar/777')).body), {
+      t.match(JSON.parse((await send('/similar/777')).body), {
         status: 404,
         code: 'unknown_movie',
         detail: 'The model does not know movie 777.'
       })
-      t.match(JSON.parse((await ask('/similar/1,2')).body), {
+      t.match(JSON.parse((await send('/similar/1,2')).body), {
         status: 400,
         detail: 'movieId: expected a text of 1 to 200 bytes without control characters or commas, found "1,2"'
       })
@@ -199,23 +199,23 @@ for (const [door, ask] of Object.entries(ways)) {
   })
 
   t.test(`GET /popular by ${door}`, async t => {
-    t.equal((await ask('/popular')).body, '1,2,3,4,5,6,7,8,9,10')
-    t.match((await ask('/popular?n=2')).headers, { 'x-recommendation-source': 'popular' })
+    t.equal((await send('/popular')).body, '1,2,3,4,5,6,7,8,9,10')
+    t.match((await send('/popular?n=2')).headers, { 'x-recommendation-source': 'popular' })
   })
 
   t.test(`filters by ${door}`, async t => {
     t.test('answer one of the genres, filled up to n', async t => {
-      t.equal((await ask('/popular?genre=Even&n=3')).body, '2,4,6')
-      t.equal((await ask('/popular?genre=Odd&n=9')).body, '1,3,5,7,9')
-      t.equal((await ask('/recommend/4?genre=Odd')).body, '5')
+      t.equal((await send('/popular?genre=Even&n=3')).body, '2,4,6')
+      t.equal((await send('/popular?genre=Odd&n=9')).body, '1,3,5,7,9')
+      t.equal((await send('/recommend/4?genre=Odd')).body, '5')
       t.equal((await recommend({ userId: '4', genre: ['Nice'] })).body, '4')
     })
     t.test('leave out genres, years and how well known it is, and rank a watch-list', async t => {
-      t.equal((await ask('/popular?excludeGenre=nice&n=3')).body, '1,3,5')
-      t.equal((await ask('/popular?from=1994&to=1996')).body, '4,5,6')
-      t.equal((await ask('/popular?minLikes=4&n=2')).body, '1,2')
-      t.equal((await ask('/popular?maxLikes=3')).body, '')
-      t.equal((await ask('/popular?from=1995&genre=even')).body, '6,8,10')
+      t.equal((await send('/popular?excludeGenre=nice&n=3')).body, '1,3,5')
+      t.equal((await send('/popular?from=1994&to=1996')).body, '4,5,6')
+      t.equal((await send('/popular?minLikes=4&n=2')).body, '1,2')
+      t.equal((await send('/popular?maxLikes=3')).body, '')
+      t.equal((await send('/popular?from=1995&genre=even')).body, '6,8,10')
       const watchList = JSON.parse((await recommend({ history: [2], only: [777, 5, 8, 2] }, json)).body)
       t.match(watchList, { items: [{ movieId: '8' }, { movieId: '5' }], unknownMovieIds: ['777'] })
       t.equal(watchList.items.length, 2, 'not what they have seen')
@@ -230,23 +230,23 @@ for (const [door, ask] of Object.entries(ways)) {
         ['only=1,2', 'only.0: expected a text of 1 to 200 bytes without control characters or commas, found "1,2"'],
         ['excludeGenre=Western', 'excludeGenre: expected one of Even, Nice, Odd, found "Western"']
       ])
-        t.match(JSON.parse((await ask(`/popular?${query}`)).body), { status: 400, code: 'invalid_request', detail }, query)
+        t.match(JSON.parse((await send(`/popular?${query}`)).body), { status: 400, code: 'invalid_request', detail }, query)
       t.match(JSON.parse((await recommend({ only: [] })).body), { status: 400, detail: /^only: expected a list of 1 to 2000 entries/ })
     })
     // A load balancer without multi-value headers hands on the last of repeated parameters only.
     if (door !== 'Lambda behind ALB') {
       t.test('may be repeated: any of the genres, none of the movies', async t => {
-        t.equal((await ask('/popular?genre=Odd&genre=Nice&exclude=1&exclude=3')).body, '2,4,5,6,7,8,9,10')
+        t.equal((await send('/popular?genre=Odd&genre=Nice&exclude=1&exclude=3')).body, '2,4,5,6,7,8,9,10')
       })
     }
     t.test('leave out what is excluded, and fill up', async t => {
-      t.equal((await ask('/popular?exclude=2&n=3')).body, '1,3,4')
-      t.equal((await ask('/similar/2?exclude=4&genre=Odd&n=1')).body.length, 1)
+      t.equal((await send('/popular?exclude=2&n=3')).body, '1,3,4')
+      t.equal((await send('/similar/2?exclude=4&genre=Odd&n=1')).body.length, 1)
     })
     t.test('refuse a genre that there is not, and name those there are', async t => {
-      const { status, detail } = JSON.parse((await ask('/popular?genre=Western')).body)
+      const { status, detail } = JSON.parse((await send('/popular?genre=Western')).body)
       t.match({ status, detail }, { status: 400, detail: 'genre: expected one of Even, Nice, Odd, found "Western"' })
-      t.match(JSON.parse((await ask('/popular?exclude=1,2')).body), {
+      t.match(JSON.parse((await send('/popular?exclude=1,2')).body), {
         status: 400,
         detail: /^exclude\.0: expected a text of 1 to 200 bytes/
       })
@@ -254,7 +254,7 @@ for (const [door, ask] of Object.entries(ways)) {
   })
 
   t.test(`POST /recommend/group by ${door}`, async t => {
-    const group = (body: object, headers = {}) => ask(post('/recommend/group', body, headers))
+    const group = (body: object, headers = {}) => send(post('/recommend/group', body, headers))
     t.test('answers ids or JSON, for people who are known and others', async t => {
       t.match(await group({ users: ['3', 4] }), { status: 200, body: '4', headers: { 'x-recommendation-source': 'history' } })
       const { people } = JSON.parse((await group({ users: ['4'], histories: [[2]], n: 1, explain: true }, json)).body).items[0]
@@ -300,14 +300,14 @@ for (const [door, ask] of Object.entries(ways)) {
     })
     t.test('need JSON', async t => {
       const detail = /^explain: expected `Accept: application\/json`/
-      t.match(JSON.parse((await ask('/recommend/4?explain=true')).body), { status: 400, detail })
+      t.match(JSON.parse((await send('/recommend/4?explain=true')).body), { status: 400, detail })
       t.match(JSON.parse((await recommend({ history: [2], explain: true })).body), { status: 400, detail })
-      t.equal((await ask('/recommend/4?explain=false')).status, 200)
+      t.equal((await send('/recommend/4?explain=false')).status, 200)
     })
   })
 
   t.test(`variety and seed by ${door}`, async t => {
-    const popular = async (query: string) => (await ask(`/popular?${query}`)).body
+    const popular = async (query: string) => (await send(`/popular?${query}`)).body
     t.equal(await popular('seed=7'), await popular('seed=7'), 'a seed gives the same list again')
     t.not(await popular('seed=7'), await popular('seed=8'))
     t.equal(await popular('variety=0'), await popular(''))
@@ -323,33 +323,33 @@ for (const [door, ask] of Object.entries(ways)) {
   })
 
   t.test(`titles by ${door} are in JSON and nowhere else`, async t => {
-    const { items } = JSON.parse((await ask({ path: '/recommend/4', headers: json })).body)
+    const { items } = JSON.parse((await send({ path: '/recommend/4', headers: json })).body)
     t.match(items, [
       { title: 'Movie 4', year: 1994 },
       { title: 'Movie 5', year: 1995 }
     ])
-    t.equal((await ask('/recommend/4')).body, '4,5')
+    t.equal((await send('/recommend/4')).body, '4,5')
   })
 
   t.test(`caching by ${door}`, async t => {
     for (const path of ['/recommend/4', '/recommend/4?n=3', '/similar/4', '/popular']) {
-      const { headers, body } = await ask(path)
+      const { headers, body } = await send(path)
       t.match(headers, { etag: /^"[!#-~]+"$/, vary: 'accept', 'cache-control': 'private, no-cache' }, path)
-      t.match(await ask({ path, headers: { 'if-none-match': headers.etag } }), { status: 304, body: '', headers: { etag: headers.etag } })
-      t.match(await ask({ path, headers: { 'if-none-match': `"other", W/${headers.etag}` } }), { status: 304 })
-      t.match(await ask({ path, headers: { 'if-none-match': '"other"' } }), { status: 200, body })
-      t.match(await ask({ path, method: 'HEAD' }), { status: 200, body: '', headers: { etag: headers.etag } })
+      t.match(await send({ path, headers: { 'if-none-match': headers.etag } }), { status: 304, body: '', headers: { etag: headers.etag } })
+      t.match(await send({ path, headers: { 'if-none-match': `"other", W/${headers.etag}` } }), { status: 304 })
+      t.match(await send({ path, headers: { 'if-none-match': '"other"' } }), { status: 200, body })
+      t.match(await send({ path, method: 'HEAD' }), { status: 200, body: '', headers: { etag: headers.etag } })
     }
     const long = `/popular?${Array.from({ length: 200 }, (_, i) => `exclude=${i}`).join('&')}`
-    t.ok((await ask(long)).headers.etag.length < 100, 'short, however long the URL')
-    const tags = ['/recommend/4', '/recommend/5', '/recommend/4?n=3'].map(path => ask(path).then(({ headers }) => headers.etag))
-    tags.push(ask({ path: '/recommend/4', headers: json }).then(({ headers }) => headers.etag))
+    t.ok((await send(long)).headers.etag.length < 100, 'short, however long the URL')
+    const tags = ['/recommend/4', '/recommend/5', '/recommend/4?n=3'].map(path => send(path).then(({ headers }) => headers.etag))
+    tags.push(send({ path: '/recommend/4', headers: json }).then(({ headers }) => headers.etag))
     t.equal(new Set(await Promise.all(tags)).size, 4, 'another user, count or type is another answer')
-    t.match((await ask('/recommend/4?n=0')).headers, { 'cache-control': 'no-store', etag: undefined })
+    t.match((await send('/recommend/4?n=0')).headers, { 'cache-control': 'no-store', etag: undefined })
   })
 
   t.test(`GET /model by ${door} says which model answers`, async t => {
-    const model = JSON.parse((await ask('/model')).body)
+    const model = JSON.parse((await send('/model')).body)
     t.match(model, {
       name: 'board',
       version: '1',
@@ -365,7 +365,7 @@ for (const [door, ask] of Object.entries(ways)) {
 
   t.test(`every answer by ${door} is safe to a browser, whatever it is`, async t => {
     for (const path of ['/', '/recommend/4', '/nope', '/recommend/%zz', '/model', '/recommend/4?n=0']) {
-      t.match((await ask(path)).headers, { 'x-content-type-options': 'nosniff', 'content-security-policy': /default-src 'none'/ }, path)
+      t.match((await send(path)).headers, { 'x-content-type-options': 'nosniff', 'content-security-policy': /default-src 'none'/ }, path)
     }
   })
 
@@ -379,13 +379,13 @@ for (const [door, ask] of Object.entries(ways)) {
       '/docs/swagger-ui.css',
       '/docs/swagger-ui-bundle.js'
     ]) {
-      const { status, body } = await ask({ path, headers: { 'accept-encoding': 'gzip' } })
+      const { status, body } = await send({ path, headers: { 'accept-encoding': 'gzip' } })
       t.ok(status === 200 && body.length > 50, path)
     }
   })
 
   t.test(`health by ${door} has the path that ECS Express Mode asks`, async t => {
-    t.match(await ask('/ping'), { status: 200, body: 'ok' })
+    t.match(await send('/ping'), { status: 200, body: 'ok' })
   })
 }
 
@@ -397,7 +397,8 @@ t.test('the same questions get the same answers at every door', async t => {
     { path: '/model' },
     { path: '/openapi.json' }
   ]
-  const answers = (ask: Ask) => Promise.all(questions.map(question => ask(question).then(({ status, body }) => [status, JSON.parse(body)])))
+  const answers = (send: Send) =>
+    Promise.all(questions.map(question => send(question).then(({ status, body }) => [status, JSON.parse(body)])))
   const [first, ...others] = await Promise.all(Object.values(ways).map(answers))
   // a function has no /metrics
   delete first[4][1].paths['/metrics']

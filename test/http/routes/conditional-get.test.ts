@@ -5,25 +5,25 @@ import type { Manifest } from '../../../src/recommender/model/manifest.js'
 import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { etagsOf } from '../../../src/http/routes/conditional-get.js'
 import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
-import { type Ask, doors } from '../../fixtures/doors.js'
+import { type Send, doors } from '../../fixtures/doors.js'
 
 const dir = t.testdir({ plain: {}, titled: {}, quoted: {} })
 const plain = await doors(t, await trainCheckerboard(`${dir}/plain`))
 const titled = await doors(t, await trainCheckerboard(`${dir}/titled`, { movies }))
-const etagOf = async (ask: Ask, path: string): Promise<string> => (await ask(path)).headers.etag
+const etagOf = async (send: Send, path: string): Promise<string> => (await send(path)).headers.etag
 const url = (length: number, last: string): string => '/recommend/'.padEnd(length - 1, 'x') + last
 
-for (const [door, ask] of Object.entries(plain)) {
+for (const [door, send] of Object.entries(plain)) {
   t.test(`the ETag by ${door}`, async t => {
     t.test('is another one when the model is made again under the same name and version', async t => {
-      for (const path of ['/recommend/4', '/similar/4', '/popular']) t.not(await etagOf(ask, path), await etagOf(titled[door], path), path)
-      const { headers } = await ask({ path: '/recommend/4', headers: { accept: 'application/json' } })
+      for (const path of ['/recommend/4', '/similar/4', '/popular']) t.not(await etagOf(send, path), await etagOf(titled[door], path), path)
+      const { headers } = await send({ path: '/recommend/4', headers: { accept: 'application/json' } })
       const known = { accept: 'application/json', 'if-none-match': headers.etag }
       t.match(await titled[door]({ path: '/recommend/4', headers: known }), { status: 200, body: /"title":"Movie 4","year":1994/ })
     })
     t.test('is another one for every URL, at every length', async t => {
       for (const length of [98, 99, 100, 101, 110]) {
-        const [one, two] = await Promise.all([etagOf(ask, url(length, '2')), etagOf(ask, url(length, '3'))])
+        const [one, two] = await Promise.all([etagOf(send, url(length, '2')), etagOf(send, url(length, '3'))])
         t.match(one, /^"[!#-~]+"$/)
         t.not(one, two, `${length} characters`)
       }
@@ -45,7 +45,7 @@ t.test('a URL with characters that no ETag may hold, or with a comma, is told fr
   t.teardown(() => app.close())
   const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
   // as it stands: fetch() would encode it
-  const ask = (genre: string, headers = {}): Promise<{ status?: number; etag?: string; body: string }> =>
+  const send = (genre: string, headers = {}): Promise<{ status?: number; etag?: string; body: string }> =>
     new Promise((resolve, reject) => {
       get({ port, path: `/popular?genre=${genre}`, headers }, response => {
         let body = ''
@@ -56,10 +56,10 @@ t.test('a URL with characters that no ETag may hold, or with a comma, is told fr
   const bodies = ['1,4,7,10', '2,5,8', '3,6,9']
   const etags = new Set<string | undefined>()
   for (const [i, genre] of genres.entries()) {
-    const { etag, body } = await ask(genre)
+    const { etag, body } = await send(genre)
     t.equal(body, bodies[i], genre)
     t.match(etag, /^"[!#-~]+"$/)
-    t.equal((await ask(genre, { 'if-none-match': etag })).status, 304, `${genre} is known again`)
+    t.equal((await send(genre, { 'if-none-match': etag })).status, 304, `${genre} is known again`)
     etags.add(etag)
   }
   t.equal(etags.size, genres.length)

@@ -29,11 +29,11 @@ t.test('documents are compressed for callers that take gzip, and the same bytes 
 })
 
 t.test('a function compresses where the front door decodes it, and a REST API, which may not, gets it as it is', async t => {
-  for (const [door, ask] of Object.entries(await doors(t, model))) {
+  for (const [door, send] of Object.entries(await doors(t, model))) {
     const headers = { 'accept-encoding': 'gzip' }
     const [answer, plain] = [
-      await ask({ path: '/page.js', headers }),
-      await ask({ path: '/page.js', headers: { 'accept-encoding': 'identity' } })
+      await send({ path: '/page.js', headers }),
+      await send({ path: '/page.js', headers: { 'accept-encoding': 'identity' } })
     ]
     const isCompressed = door !== 'Lambda behind REST API'
     t.equal(answer.headers['content-encoding'], isCompressed ? 'gzip' : undefined, door)
@@ -52,15 +52,15 @@ t.test('an answer that AWS would not take of a function is refused in a sentence
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ users, n })
   })
-  for (const [door, ask] of Object.entries(ways)) {
+  for (const [door, send] of Object.entries(ways)) {
     const isBounded = door.startsWith('Lambda behind ALB')
-    const large = await ask(batch(200))
+    const large = await send(batch(200))
     t.equal(large.status, isBounded ? 406 : 200, door)
     if (isBounded)
       t.match(JSON.parse(large.body), {
         code: 'answer_too_large',
         detail: /ask for less, .* would take \d+ bytes, and may take 1000000\.$/
       })
-    t.equal((await ask(batch(10))).status, 200, door)
+    t.equal((await send(batch(10))).status, 200, door)
   }
 })

@@ -2,14 +2,14 @@ import { join } from 'node:path'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import t from 'tap'
 import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
-import { type Answer, type Ask, doors, server } from '../../fixtures/doors.js'
+import { type Answer, type Send, doors, server } from '../../fixtures/doors.js'
 
 const dir = t.testdir()
 const model = await trainCheckerboard(dir, { movies })
 
-const send = (ask: Ask, method: string, path: string, body?: unknown, headers = {}): Promise<Answer> => {
+const request = (send: Send, method: string, path: string, body?: unknown, headers = {}): Promise<Answer> => {
   const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
-  return ask({ method, path, headers: { ...type, ...headers }, ...(body !== undefined && { body: JSON.stringify(body) }) })
+  return send({ method, path, headers: { ...type, ...headers }, ...(body !== undefined && { body: JSON.stringify(body) }) })
 }
 const idsOf = ({ body }: Answer): string[] => body.split(',')
 const detailOf = ({ body }: Answer): string => JSON.parse(body).detail
@@ -20,10 +20,10 @@ let people = 0
 const somebody = (): string => `somebody ${++people}`
 const at = (userId: string, rest = ''): string => `/users/${encodeURIComponent(userId)}${rest}`
 
-for (const [door, ask] of Object.entries(ways)) {
-  const recommend = (userId: string, query = ''): Promise<Answer> => ask(`/recommend/${encodeURIComponent(userId)}${query}`)
+for (const [door, send] of Object.entries(ways)) {
+  const recommend = (userId: string, query = ''): Promise<Answer> => send(`/recommend/${encodeURIComponent(userId)}${query}`)
   const listed = async (userId: string, query = '') => {
-    const answer = await send(ask, 'GET', at(userId, `/ratings${query}`))
+    const answer = await request(send, 'GET', at(userId, `/ratings${query}`))
     t.equal(answer.status, 200, answer.body)
     return JSON.parse(answer.body) as { ratings: { movieId: string; rating?: number; time?: string }[]; next?: string }
   }
@@ -32,18 +32,18 @@ for (const [door, ask] of Object.entries(ways)) {
     const userId = somebody()
     const before = await recommend(userId)
     t.match(before.headers, { 'x-recommendation-source': 'popular', 'x-recommendation-history': undefined })
-    t.match(await send(ask, 'PUT', at(userId, '/ratings/4'), { rating: 5 }), { status: 204, body: '' })
-    t.equal((await send(ask, 'PUT', at(userId, '/ratings/6'), {})).status, 204, 'a like is one without a rating')
+    t.match(await request(send, 'PUT', at(userId, '/ratings/4'), { rating: 5 }), { status: 204, body: '' })
+    t.equal((await request(send, 'PUT', at(userId, '/ratings/6'), {})).status, 204, 'a like is one without a rating')
 
     const after = await recommend(userId)
     t.equal(after.headers['x-recommendation-source'], 'history')
-    t.strictSame(after.body, (await send(ask, 'POST', '/recommend', { history: [4, 6] })).body, 'as if it came with the request')
-    t.strictSame((await send(ask, 'POST', '/recommend', { userId })).body, after.body)
+    t.strictSame(after.body, (await request(send, 'POST', '/recommend', { history: [4, 6] })).body, 'as if it came with the request')
+    t.strictSame((await request(send, 'POST', '/recommend', { userId })).body, after.body)
     t.strictSame(
-      (await send(ask, 'POST', '/recommend', { userId, history: [1], mode: 'replace' })).body,
-      (await send(ask, 'POST', '/recommend', { history: [1] })).body
+      (await request(send, 'POST', '/recommend', { userId, history: [1], mode: 'replace' })).body,
+      (await request(send, 'POST', '/recommend', { history: [1] })).body
     )
-    const { results } = JSON.parse((await send(ask, 'POST', '/recommend/batch', { users: ['10', userId, '10', 'x'.repeat(201)] })).body)
+    const { results } = JSON.parse((await request(send, 'POST', '/recommend/batch', { users: ['10', userId, '10', 'x'.repeat(201)] })).body)
     t.strictSame(
       results.map(({ status, items }: { status: number; items?: { movieId: string }[] }) => [status, items?.[0].movieId]),
       [
@@ -53,7 +53,7 @@ for (const [door, ask] of Object.entries(ways)) {
         [400, undefined]
       ]
     )
-    const group = (body: object) => send(ask, 'POST', '/recommend/group', body)
+    const group = (body: object) => request(send, 'POST', '/recommend/group', body)
     t.strictSame((await group({ users: [userId, 'nobody'] })).body, (await group({ histories: [[4, 6], []] })).body)
   })
 
@@ -62,18 +62,18 @@ for (const [door, ask] of Object.entries(ways)) {
     const userId = String(Object.keys(ways).indexOf(door) + 1)
     const [plain, loved] = [await recommend(userId, '?n=10'), String(((Number(userId) + 1) % 10) + 1)]
     t.notOk(idsOf(plain).includes(loved))
-    t.equal((await send(ask, 'DELETE', at(userId, `/ratings/${loved}`))).status, 204)
+    t.equal((await request(send, 'DELETE', at(userId, `/ratings/${loved}`))).status, 204)
     t.ok(idsOf(await recommend(userId, '?n=10')).includes(loved), 'what is taken back may be answered')
-    await send(ask, 'PUT', at(userId, `/ratings/${loved}`), { rating: 1 })
+    await request(send, 'PUT', at(userId, `/ratings/${loved}`), { rating: 1 })
     t.notOk(idsOf(await recommend(userId, '?n=10')).includes(loved))
     t.match((await listed(userId)).ratings[0], { movieId: loved, rating: 1 })
     t.equal((await listed(userId)).ratings.length, 8, 'each movie once')
 
-    t.equal((await send(ask, 'DELETE', at(userId))).status, 204)
+    t.equal((await request(send, 'DELETE', at(userId))).status, 204)
     t.strictSame((await listed(userId)).ratings, [])
     t.strictSame((await recommend(userId)).body, (await recommend('nobody')).body)
     t.match(await recommend(userId, '?strict=true'), { status: 404 })
-    await send(ask, 'PUT', at(userId, '/ratings/3'), {})
+    await request(send, 'PUT', at(userId, '/ratings/3'), {})
     t.match(await recommend(userId, '?strict=true'), { status: 200 }, 'who comes back is known by what they say from then on')
     t.equal((await listed(userId)).ratings.length, 1)
   })
@@ -82,27 +82,27 @@ for (const [door, ask] of Object.entries(ways)) {
     const userId = somebody()
     const etagOf = async (): Promise<string> => (await recommend(userId)).headers.etag
     const first = await etagOf()
-    const fresh = (etag: string) => ask({ path: `/recommend/${encodeURIComponent(userId)}`, headers: { 'if-none-match': etag } })
+    const fresh = (etag: string) => send({ path: `/recommend/${encodeURIComponent(userId)}`, headers: { 'if-none-match': etag } })
     t.equal((await fresh(first)).status, 304)
-    await send(ask, 'PUT', at(userId, '/ratings/4'), { rating: 5 })
+    await request(send, 'PUT', at(userId, '/ratings/4'), { rating: 5 })
     t.equal((await fresh(first)).status, 200)
     const second = await etagOf()
     t.equal((await fresh(second)).status, 304)
-    await send(ask, 'DELETE', at(userId, '/ratings/4'))
+    await request(send, 'DELETE', at(userId, '/ratings/4'))
     t.equal((await fresh(second)).status, 200)
   })
 
   t.test(`what is kept comes newest first from ${door}, in pages`, async t => {
     const userId = somebody()
     const times = ['2026-01-03T00:00:00Z', 1_767_225_600, '2026-01-02T01:00:00+01:00']
-    for (const [i, time] of times.entries()) await send(ask, 'PUT', at(userId, `/ratings/${i + 1}`), { rating: i + 1, time })
+    for (const [i, time] of times.entries()) await request(send, 'PUT', at(userId, `/ratings/${i + 1}`), { rating: i + 1, time })
     const days = (ratings: { movieId: string; time?: string }[]) => ratings.map(({ movieId, time }) => `${movieId}: ${time}`)
     const first = await listed(userId, '?n=2')
     t.strictSame(days(first.ratings), ['1: 2026-01-03T00:00:00.000Z', '3: 2026-01-02T00:00:00.000Z'])
     const second = await listed(userId, `?n=2&cursor=${encodeURIComponent(first.next ?? '')}`)
     t.strictSame(days(second.ratings), ['2: 2026-01-01T00:00:00.000Z'])
     t.equal(second.next, undefined)
-    await send(ask, 'PUT', at(userId, '/ratings/1'), { rating: 5, time: '2025-01-01T00:00:00Z' })
+    await request(send, 'PUT', at(userId, '/ratings/1'), { rating: 5, time: '2025-01-01T00:00:00Z' })
     t.match((await listed(userId)).ratings[0], { movieId: '1', rating: 1 }, 'an older word changes nothing')
   })
 
@@ -118,7 +118,7 @@ for (const [door, ask] of Object.entries(ways)) {
       { userId: 'x'.repeat(201), movieId: '4' },
       { movieId: '4', stars: 3 }
     ]
-    const { status, body } = await send(ask, 'POST', '/ratings', { ratings })
+    const { status, body } = await request(send, 'POST', '/ratings', { ratings })
     t.equal(status, 200)
     const { results } = JSON.parse(body) as { results: { status: number; problem?: { detail: string } }[] }
     t.strictSame(
@@ -140,20 +140,20 @@ for (const [door, ask] of Object.entries(ways)) {
 
   t.test(`ids of a site are taken and given by ${door}`, async t => {
     const userId = somebody()
-    t.equal((await send(ask, 'PUT', at(userId, '/ratings/tt0000004?ids=imdb'), { rating: 5 })).status, 204)
-    await send(ask, 'POST', '/ratings', { ids: 'tmdb', ratings: [{ userId, movieId: 106 }] })
-    await send(ask, 'PUT', at(userId, '/ratings/5'), {})
+    t.equal((await request(send, 'PUT', at(userId, '/ratings/tt0000004?ids=imdb'), { rating: 5 })).status, 204)
+    await request(send, 'POST', '/ratings', { ids: 'tmdb', ratings: [{ userId, movieId: 106 }] })
+    await request(send, 'PUT', at(userId, '/ratings/5'), {})
     const moviesOf = async (query = '') => (await listed(userId, query)).ratings.map(({ movieId }) => movieId).sort()
     t.strictSame(await moviesOf(), ['4', '5', '6'])
     t.strictSame(await moviesOf('?ids=tmdb'), ['104', '106'], 'what has no id there is left out')
-    t.equal((await send(ask, 'DELETE', at(userId, '/ratings/tt0000004?ids=imdb'))).status, 204)
+    t.equal((await request(send, 'DELETE', at(userId, '/ratings/tt0000004?ids=imdb'))).status, 204)
     t.strictSame(await moviesOf(), ['5', '6'])
   })
 
   t.test(`what cannot be kept is refused by ${door} in a sentence`, async t => {
     const userId = somebody()
     const refused = async (status: number, method: string, path: string, body: unknown, sentence: RegExp) => {
-      const answer = await send(ask, method, path, body)
+      const answer = await request(send, method, path, body)
       t.equal(answer.status, status, `${method} ${path.slice(0, 80)}`)
       t.match(detailOf(answer), sentence)
     }
@@ -193,7 +193,7 @@ for (const [door, ask] of Object.entries(ways)) {
 }
 
 t.test('without a store, each of these routes says how to switch them on', async t => {
-  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
+  const send = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
   for (const [method, path] of [
     ['PUT', '/users/4/ratings/4'],
     ['DELETE', '/users/4/ratings/4'],
@@ -201,30 +201,30 @@ t.test('without a store, each of these routes says how to switch them on', async
     ['DELETE', '/users/4'],
     ['POST', '/ratings']
   ]) {
-    const answer = await send(ask, method, path, method === 'PUT' || method === 'POST' ? {} : undefined)
+    const answer = await request(send, method, path, method === 'PUT' || method === 'POST' ? {} : undefined)
     t.equal(answer.status, 404, `${method} ${path}`)
     t.match(detailOf(answer), /HISTORY_STORE, for example to file:\.\/data\/histories/)
   }
-  t.notMatch((await ask('/openapi.json')).body, '/users/', 'and they are not documented')
+  t.notMatch((await send('/openapi.json')).body, '/users/', 'and they are not documented')
 })
 
 t.test('answers that are kept in memory are those of the history of now', async t => {
-  const ask = await server(t, {
+  const send = await server(t, {
     MODEL_DIR: model,
     LOG_LEVEL: 'silent',
     HISTORY_STORE: `file:${join(dir, 'cache')}`,
     CACHE_BYTES: '1000000'
   })
-  const before = await ask('/recommend/Ann')
-  await send(ask, 'PUT', '/users/Ann/ratings/4', { rating: 5 })
-  const after = await ask('/recommend/Ann')
+  const before = await send('/recommend/Ann')
+  await request(send, 'PUT', '/users/Ann/ratings/4', { rating: 5 })
+  const after = await send('/recommend/Ann')
   t.not(after.body, before.body)
-  t.match(await ask('/recommend/Ann'), { status: 200, body: after.body })
+  t.match(await send('/recommend/Ann'), { status: 200, body: after.body })
 })
 
 t.test('the routes are documented where there is a store', async t => {
-  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', HISTORY_STORE: `file:${join(dir, 'documented')}` })
-  const source = (await ask('/openapi.json')).body
+  const send = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', HISTORY_STORE: `file:${join(dir, 'documented')}` })
+  const source = (await send('/openapi.json')).body
   const { paths } = JSON.parse(source) as { paths: Record<string, object> }
   const operations = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map(method => `${method} ${path}`))
   for (const operation of [

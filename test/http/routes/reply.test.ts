@@ -45,15 +45,15 @@ const CASES: [accept: string, type: string][] = [
   ['application/jsonx', REFUSED]
 ]
 
-for (const [door, ask] of Object.entries(ways)) {
+for (const [door, send] of Object.entries(ways)) {
   t.test(`of Accept, only q decides, by ${door}`, async t => {
     for (const [accept, type] of CASES) {
-      const { status, headers } = await ask({ path: '/recommend/4', headers: { accept } })
+      const { status, headers } = await send({ path: '/recommend/4', headers: { accept } })
       t.match({ status, type: headers['content-type'] }, { status: type === REFUSED ? 406 : 200, type }, accept)
     }
   })
   t.test(`browsers get the page by ${door}, whatever else they say of HTML`, async t => {
     for (const accept of ['text/html; charset=utf-8', 'text/html;level=1, */*;q=0.8'])
-      t.match(await ask({ path: '/', headers: { accept } }), { headers: { 'content-type': /^text\/html/ } }, accept)
+      t.match(await send({ path: '/', headers: { accept } }), { headers: { 'content-type': /^text\/html/ } }, accept)
   })
 }

@@ -8,9 +8,9 @@ const model = await trainCheckerboard(t.testdir())
 const ways = await doors(t, model, { CORS_ORIGINS })
 const withKey = await doors(t, model, { CORS_ORIGINS: 'https://a.example,https://b.example', API_KEYS: 'a-key-of-some-length' })
 
-for (const [door, ask] of Object.entries(ways)) {
+for (const [door, send] of Object.entries(ways)) {
   const allowed = async (origin: string) =>
-    (await ask({ path: '/popular', headers: { origin } })).headers['access-control-allow-origin'] === origin
+    (await send({ path: '/popular', headers: { origin } })).headers['access-control-allow-origin'] === origin
 
   t.test(`a wildcard is every subdomain by ${door}`, async t => {
     for (const origin of [
@@ -69,7 +69,7 @@ t.test('what can never match, or would be everybody, is refused at the start', a
     )
 })
 
-for (const [door, ask] of Object.entries(withKey)) {
+for (const [door, send] of Object.entries(withKey)) {
   t.test(`CORS by ${door}`, async t => {
     t.test('lets the pages of the origins named ask, and read what they need', async t => {
       const preflight = {
@@ -81,7 +81,7 @@ for (const [door, ask] of Object.entries(withKey)) {
           'access-control-request-headers': 'authorization,content-type'
         }
       }
-      t.match(await ask(preflight), {
+      t.match(await send(preflight), {
         status: 204,
         body: '',
         headers: {
@@ -91,7 +91,7 @@ for (const [door, ask] of Object.entries(withKey)) {
           'access-control-max-age': '600'
         }
       })
-      const { headers } = await ask({
+      const { headers } = await send({
         path: '/popular',
         headers: { origin: 'https://a.example', authorization: 'Bearer a-key-of-some-length' }
       })
@@ -101,25 +101,25 @@ for (const [door, ask] of Object.entries(withKey)) {
           'etag, retry-after, x-model-version, x-recommendation-history, x-recommendation-source, x-request-id'
       })
       const preflightOfOther = { ...preflight, headers: { ...preflight.headers, origin: 'https://evil.example' } }
-      t.equal((await ask(preflightOfOther)).headers['access-control-allow-origin'], undefined)
+      t.equal((await send(preflightOfOther)).headers['access-control-allow-origin'], undefined)
     })
     t.test('and takes an OPTIONS that asks for nothing for one, too', async t => {
-      t.match(await ask({ path: '/popular', method: 'OPTIONS', headers: { origin: 'https://a.example' } }), { status: 204, body: '' })
+      t.match(await send({ path: '/popular', method: 'OPTIONS', headers: { origin: 'https://a.example' } }), { status: 204, body: '' })
     })
     t.test('and tells caches that the answer depends on the origin, too', async t => {
       for (const path of ['/popular', '/']) {
-        const { headers } = await ask({ path, headers: { origin: 'https://a.example', authorization: 'Bearer a-key-of-some-length' } })
+        const { headers } = await send({ path, headers: { origin: 'https://a.example', authorization: 'Bearer a-key-of-some-length' } })
         t.match(headers.vary, /Origin, accept/i, path)
       }
     })
     t.test('names no other origin', async t => {
-      const { headers } = await ask({ path: '/popular', headers: { origin: 'https://evil.example' } })
+      const { headers } = await send({ path: '/popular', headers: { origin: 'https://evil.example' } })
       t.equal(headers['access-control-allow-origin'], undefined)
     })
   })
 }
 
 t.test('with * every page may ask', async t => {
-  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', CORS_ORIGINS: 'https://a.example,*' })
-  t.match((await ask({ path: '/popular', headers: { origin: 'https://any.example' } })).headers, { 'access-control-allow-origin': '*' })
+  const send = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', CORS_ORIGINS: 'https://a.example,*' })
+  t.match((await send({ path: '/popular', headers: { origin: 'https://any.example' } })).headers, { 'access-control-allow-origin': '*' })
 })

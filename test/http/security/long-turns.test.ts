@@ -19,8 +19,8 @@ t.test(
     const { app } = await boot(settings, { openScorer, runs: 'server' })
     const address = await slow(app).listen({ host: '127.0.0.1', port: 0 })
     t.teardown(() => app.close())
-    const ask = (path: string): Promise<Response> => fetch(address + path)
-    const crowd = (): Promise<Response[]> => Promise.all(Array.from({ length: 20 }, () => ask('/recommend/4')))
+    const send = (path: string): Promise<Response> => fetch(address + path)
+    const crowd = (): Promise<Response[]> => Promise.all(Array.from({ length: 20 }, () => send('/recommend/4')))
 
     // Who comes while a turn is long for the first time has only come after a pause.
     const answers = [...(await crowd()), ...(await crowd()), ...(await crowd()), ...(await crowd())]
@@ -28,12 +28,12 @@ t.test(
     t.ok(answers.some(({ status }) => status === 200) && refused.length > 0, `${refused.length} of ${answers.length} are refused`)
     t.match(await refused[0].json(), { code: 'overloaded', detail: /^The event loop is late/ })
     t.equal(refused[0].headers.get('retry-after'), '1')
-    const [busy, ...healthy] = await Promise.all([crowd(), ...health.map(ask)])
+    const [busy, ...healthy] = await Promise.all([crowd(), ...health.map(send)])
     for (const { status, url } of healthy) t.equal(status, 200, url)
     await new Promise(resolve => setTimeout(resolve, 100))
-    t.equal((await ask('/recommend/4')).status, 200, 'when they are gone, others are answered')
+    t.equal((await send('/recommend/4')).status, 200, 'when they are gone, others are answered')
     const refusals = [...answers, ...busy].filter(({ status }) => status === 503).length
-    t.match(await (await ask('/metrics')).text(), `\nrecommender_refused_total{reason="event_loop"} ${refusals}\n`)
+    t.match(await (await send('/metrics')).text(), `\nrecommender_refused_total{reason="event_loop"} ${refusals}\n`)
 
     const { app: lambda } = await boot({ ...settings, METRICS_NAMESPACE: '' }, { openScorer, runs: 'function' })
     slow(lambda)

@@ -9,14 +9,14 @@ const health = ['/', '/livez', '/readyz', '/ping']
 
 t.test('while the event loop is late, requests are refused and counted, health checks are not, and Lambda refuses nobody', async t => {
   const settings = { MODEL_DIR: model, LOG_LEVEL: 'silent', MAX_EVENT_LOOP_DELAY_MS: '5' }
-  const ask = await server(t, settings)
+  const send = await server(t, settings)
   const { app } = await boot({ ...settings, METRICS_NAMESPACE: '' }, { openScorer, runs: 'function' })
   t.teardown(() => app.close())
-  t.equal((await ask('/recommend/4')).status, 200)
+  t.equal((await send('/recommend/4')).status, 200)
   await app.ready()
   let refusals = 0
   const counting = async (path: string): Promise<Answer> => {
-    const answer = await ask(path)
+    const answer = await send(path)
     if (answer.status === 503) refusals++
     return answer
   }
@@ -31,7 +31,7 @@ t.test('while the event loop is late, requests are refused and counted, health c
     await new Promise(resolve => setTimeout(resolve, 50))
   t.match(refused, { status: 503, headers: { 'retry-after': '1' } })
   t.match(JSON.parse(refused.body), { code: 'overloaded', detail: /^The event loop is late/ })
-  for (const path of health) t.equal((await ask(path)).status, 200, path)
+  for (const path of health) t.equal((await send(path)).status, 200, path)
   t.equal((await app.inject('/recommend/4')).statusCode, 200)
   let figures = await counting('/metrics')
   for (; figures.status === 503; figures = await counting('/metrics')) await new Promise(resolve => setTimeout(resolve, 200))

@@ -2,15 +2,15 @@ import t, { type Test } from 'tap'
 import { boot } from '../../../src/boot.js'
 import { openScorer, type OpenScorer } from '../../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
-import { type Answer, type Ask, server } from '../../fixtures/doors.js'
+import { type Answer, type Send, server } from '../../fixtures/doors.js'
 
 const model = await trainCheckerboard(t.testdir())
-const serve = (t: Test, env: Record<string, string>): Promise<Ask> => server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', ...env })
+const serve = (t: Test, env: Record<string, string>): Promise<Send> => server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', ...env })
 
 t.test('a full queue is refused at once, and what was taken is answered', async t => {
-  const ask = await serve(t, { MAX_QUEUE: '8', MAX_BATCH: '1' })
+  const send = await serve(t, { MAX_QUEUE: '8', MAX_BATCH: '1' })
   const batch = (size: number): Promise<Answer> =>
-    ask({
+    send({
       path: '/recommend/batch',
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -21,7 +21,7 @@ t.test('a full queue is refused at once, and what was taken is answered', async 
     const refused = await batch(5)
     t.match(refused, { status: 503, headers: { 'retry-after': '1' } })
     t.match(JSON.parse(refused.body), { code: 'overloaded' })
-    t.ok((await ask('/metrics')).body.includes('\nrecommender_refused_total{reason="queue_full"} 1\n'))
+    t.ok((await send('/metrics')).body.includes('\nrecommender_refused_total{reason="queue_full"} 1\n'))
   })
   t.test('and a single one is told when to come back', async t => {
     const { app } = await boot(
@@ -41,20 +41,20 @@ t.test('a full queue is refused at once, and what was taken is answered', async 
 t.test('an answer that takes longer than allowed is given up, and health checks never wait for it', async t => {
   const never = new Promise<never>(() => {})
   const stuck: OpenScorer = async (...args) => ({ ...(await openScorer(...args)), score: () => never })
-  const ask = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', HANDLER_TIMEOUT_MS: '100' }, stuck)
-  const waiting = ask('/recommend/4')
-  t.equal((await ask('/')).status, 200)
+  const send = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', HANDLER_TIMEOUT_MS: '100' }, stuck)
+  const waiting = send('/recommend/4')
+  t.equal((await send('/')).status, 200)
   t.match(JSON.parse((await waiting).body), { status: 503, code: 'timeout' })
 })
 
 t.test('thirty connections that send batches starve nobody', async t => {
-  const ask = await serve(t, { MAX_QUEUE: '400' })
+  const send = await serve(t, { MAX_QUEUE: '400' })
   const users = Array.from({ length: 100 }, (_, i) => String(i % 11))
   let ended = false
   const flood = async (): Promise<number> => {
     let sent = 0
     for (; !ended; sent++) {
-      await ask({
+      await send({
         path: '/recommend/batch',
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -65,7 +65,7 @@ t.test('thirty connections that send batches starve nobody', async t => {
   }
   const floods = Array.from({ length: 30 }, flood)
   const statuses: number[] = []
-  for (let i = 0; i < 32; i++) statuses.push((await ask('/recommend/4')).status)
+  for (let i = 0; i < 32; i++) statuses.push((await send('/recommend/4')).status)
   ended = true
   t.ok((await Promise.all(floods)).every(sent => sent > 0))
   t.same(statuses, Array(32).fill(200))

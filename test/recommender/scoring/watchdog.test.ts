@@ -27,12 +27,12 @@ async function hanging(t: Test, n: number, from = MODEL_DIR): Promise<string> {
 
 t.test('a scoring thread that hangs inside ONNX Runtime ends the service, after a fatal line', async t => {
   const { child, port } = await startService(t, { MODEL_DIR: await hanging(t, 7), ...limits })
-  const ask = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`)
-  t.match(await ask('/recommend/4'), { status: 200 })
-  const hung = await ask('/recommend/4?n=7')
+  const send = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`)
+  t.match(await send('/recommend/4'), { status: 200 })
+  const hung = await send('/recommend/4?n=7')
   t.match({ status: hung.status, ...((await hung.json()) as object) }, { status: 503, code: 'timeout' })
   await child.says(FATAL)
-  const readyz = await ask('/readyz').then(
+  const readyz = await send('/readyz').then(
     ({ status }) => status,
     ({ cause }: { cause: NodeJS.ErrnoException }) => cause.code
   )

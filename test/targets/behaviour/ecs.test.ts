@@ -27,13 +27,13 @@ t.test('behind an ALB, connections are still good after the longest they may be 
   const { port } = await task(t, 'ecs-fargate')
   const agent = new Connections()
   t.teardown(() => agent.destroy())
-  const ask = () =>
+  const send = () =>
     new Promise<{ status?: number; reused: boolean }>((resolve, reject) => {
       const request = get({ port, path: '/recommend/42', agent }, response => {
         response.resume().on('end', () => resolve({ status: response.statusCode, reused: request.reusedSocket }))
       }).on('error', reject)
     })
-  const askAtOnce = () => Promise.all(Array.from({ length: 8 }, ask))
+  const askAtOnce = () => Promise.all(Array.from({ length: 8 }, send))
   await until(() => isWell(port, healthChecks['ecs-fargate']), START_MS)
   t.same(await askAtOnce(), Array(8).fill({ status: 200, reused: false }))
   await sleep(1000 * (idle + 1))
