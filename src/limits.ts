@@ -25,7 +25,7 @@ export const MAX_CATALOGUE = 100_000
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, .../services-alb.html
  */
 export const MAX_FUNCTION_ANSWER = 6_291_556
-export const MAX_LOAD_BALANCER_ANSWER = 1_000_000
+export const MAX_LOAD_BALANCER_ANSWER = 1_048_576
 
 /** most movies that a search by title answers, and most characters that it looks for */
 export const MAX_FOUND = 20

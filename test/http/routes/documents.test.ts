@@ -59,7 +59,7 @@ t.test('an answer that AWS would not take of a function is refused in a sentence
     if (isBounded)
       t.match(JSON.parse(large.body), {
         code: 'answer_too_large',
-        detail: /ask for less, .* would take \d+ bytes, and may take 1000000\.$/
+        detail: /ask for less, .* would take \d+ bytes, and may take 1048576\.$/
       })
     t.equal((await send(batch(10))).status, 200, door)
   }
