@@ -54,8 +54,10 @@ export async function openSession(dir: string, file: string, threads: number, ma
   }
 }
 
-/** What ONNX Runtime says, without the line of its own source, and what to do where the graph is newer than it. */
+/** What ONNX Runtime says, without the line of its own source, and what to do about it. */
 function reasonOf(message: string): string {
+  // It takes weights of a branch, as of a graph that stops early, from a file of one name only.
+  if (message.includes('multiple hard links')) return 'its weights have several hard links. Copy the folder by `cp -r`, which makes none'
   const reason = message.trim().replace(/\/\S*\/onnxruntime\/core\S+ .*?\) (?=[A-Z])/s, ' ')
   return /opset|IR version/i.test(reason)
     ? `${reason.replace(/\.$/, '')}. Export it with an older opset (\`opset_version\` in PyTorch)`

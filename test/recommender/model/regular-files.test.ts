@@ -2,9 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { cp, link, mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { writeFiles } from '../../../models/train/export/folder.js'
+import { graph } from '../../../models/train/export/graph.js'
 import { loadModel } from '../../../src/recommender/model/load-model.js'
 import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { chance } from '../../fixtures/graphs.js'
 
 const good = await trainCheckerboard(t.testdir())
 
@@ -46,6 +49,16 @@ for (const [kind, make] of Object.entries(OF_LINKS)) {
     await scorer.close()
   })
 }
+
+t.test('where ONNX Runtime follows no hard links, as in the branches of a graph that stops early, the refusal says what to do', async t => {
+  const dir = t.testdir()
+  const { floats } = chance(7)
+  const factors = { items: 200, dimensions: 16, factors: floats(200 * 16), popularity: floats(200).map(Math.abs), fade: 1 }
+  await writeFiles(dir, graph(factors, { short: [100, 200], long: [100, 200] }))
+  await link(join(dir, 'weights.bin'), join(dir, 'another-name.bin'))
+  const opening = openScorer(dir, { items: 200, order: false }, 1, () => {})
+  await t.rejects(opening, { message: /^model\.onnx: .* several hard links\. Copy the folder by `cp -r`/ })
+})
 
 async function copy(t: Test): Promise<string> {
   const dir = join(t.testdir(), 'model')
