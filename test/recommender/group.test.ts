@@ -1,19 +1,11 @@
 import t from 'tap'
-import { loadModel } from '../../src/recommender/model/load-model.js'
 import { balanced, leastMisery, union } from '../../src/recommender/group.js'
-import { type GroupRequest, type Recommendation, Recommender } from '../../src/recommender/recommender.js'
+import { type GroupRequest, type Recommendation } from '../../src/recommender/recommender.js'
 import type { CandidateScorer } from '../../src/recommender/scoring/candidates.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
+import { openRecommender } from '../fixtures/recommender.js'
 
-const recommender = new Recommender(await loadModel(await trainCheckerboard(t.testdir()), openScorer), {
-  maxBatch: 64,
-  maxQueue: 64,
-  maxQueueMs: 20_000,
-  maxInFlight: 1,
-  maxWaitMs: 20_000
-})
-t.teardown(() => recommender.close())
+const recommender = await openRecommender(t, await trainCheckerboard(t.testdir()))
 const ids = async (request: Omit<GroupRequest, 'n'>) => (await recommender.recommendGroup({ n: SIZE, ...request })).movieIds
 const rising = (movieIds: string[]) => movieIds.map(Number).sort((a, b) => a - b)
 

@@ -1,18 +1,10 @@
 import t from 'tap'
 import type { LiveHistory, LiveRating } from '../../src/histories/store.js'
-import { loadModel } from '../../src/recommender/model/load-model.js'
-import { Recommender } from '../../src/recommender/recommender.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
+import type { Recommender } from '../../src/recommender/recommender.js'
 import { SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
+import { openRecommender } from '../fixtures/recommender.js'
 
-const recommender = new Recommender(await loadModel(await trainCheckerboard(t.testdir()), openScorer), {
-  maxBatch: 64,
-  maxQueue: 64,
-  maxQueueMs: 20_000,
-  maxInFlight: 1,
-  maxWaitMs: 20_000
-})
-t.teardown(() => recommender.close())
+const recommender = await openRecommender(t, await trainCheckerboard(t.testdir()))
 
 const live = (...ratings: LiveRating[]): LiveHistory => ({ revision: 'a', isForgotten: false, ratings })
 const forgotten: LiveHistory = { revision: 'a', isForgotten: true, ratings: [] }

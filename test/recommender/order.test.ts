@@ -1,11 +1,10 @@
 import t, { type Test } from 'tap'
 import { encodeHistories } from '../../src/recommender/model/histories.js'
 import type { GraphTerms } from '../../src/recommender/model/manifest.js'
-import { loadModel } from '../../src/recommender/model/load-model.js'
-import { Recommender } from '../../src/recommender/recommender.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
+import type { Recommender } from '../../src/recommender/recommender.js'
 import { editManifest, rewrite } from '../fixtures/model-folder.js'
 import { lastOnly, nextMovieFolder, type Other } from '../fixtures/next-movie.js'
+import { openRecommender } from '../fixtures/recommender.js'
 
 /** Ann has watched movie 9, which she did not like, then 5, then 1. */
 async function serve(t: Test, terms: Partial<GraphTerms>, graph?: Other): Promise<Recommender> {
@@ -13,15 +12,7 @@ async function serve(t: Test, terms: Partial<GraphTerms>, graph?: Other): Promis
   const table = { userIds: ['ann'], offsets: Int32Array.of(0, 3), rows: Int32Array.of(8, 4, 0), ratings: Uint8Array.of(0, 1, 1) }
   await rewrite(dir, 'histories.bin', () => encodeHistories(table))
   await editManifest(dir, manifest => Object.assign(manifest, { histories: { users: 1, pairs: 3 } }))
-  const recommender = new Recommender(await loadModel(dir, openScorer), {
-    maxBatch: 8,
-    maxQueue: 8,
-    maxQueueMs: 10_000,
-    maxInFlight: 1,
-    maxWaitMs: 20_000
-  })
-  t.teardown(() => recommender.close())
-  return recommender
+  return openRecommender(t, dir)
 }
 
 const send = async (recommender: Recommender, history?: string[], n = 2) =>

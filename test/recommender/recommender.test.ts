@@ -1,9 +1,8 @@
 import t, { type Test } from 'tap'
 import { QueueFull } from '../../src/recommender/batcher.js'
-import { loadModel } from '../../src/recommender/model/load-model.js'
-import { type Observer, Recommender, type RecommendRequest } from '../../src/recommender/recommender.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
+import type { Recommender, RecommendRequest } from '../../src/recommender/recommender.js'
 import { movies, SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
+import { openRecommender } from '../fixtures/recommender.js'
 
 const some = new Map([...movies].map(([id, movie]) => [id, id === '4' ? { ...movie, title: '' } : movie]))
 const dir = await trainCheckerboard(t.testdir(), {
@@ -11,15 +10,7 @@ const dir = await trainCheckerboard(t.testdir(), {
   layout: { rowOrder: Int32Array.from({ length: SIZE }, (_, i) => i), blockEnds: { short: [5, SIZE], long: [SIZE] } }
 })
 
-async function serve(t: Test, maxQueue = 64, observer?: Observer): Promise<Recommender> {
-  const recommender = new Recommender(
-    await loadModel(dir, openScorer),
-    { maxBatch: 64, maxQueue, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 },
-    observer
-  )
-  t.teardown(() => recommender.close())
-  return recommender
-}
+const serve = (t: Test, options?: Parameters<typeof openRecommender>[2]): Promise<Recommender> => openRecommender(t, dir, options)
 
 t.test('a history that comes along', async t => {
   const recommender = await serve(t)
@@ -89,11 +80,14 @@ t.test('says which model it is and whom it knows', async t => {
 
 t.test('tells an observer of every batch, every answer and every refusal', async t => {
   const told: unknown[][] = []
-  const recommender = await serve(t, 2, {
-    batchScored: (size, seconds) => told.push(['scored', size, seconds >= 0 && seconds < 60]),
-    rowsScanned: rows => told.push(['searched', ...rows]),
-    recommended: source => told.push(['recommended', source]),
-    refused: reason => told.push(['refused', reason])
+  const recommender = await serve(t, {
+    maxQueue: 2,
+    observer: {
+      batchScored: (size, seconds) => told.push(['scored', size, seconds >= 0 && seconds < 60]),
+      rowsScanned: rows => told.push(['searched', ...rows]),
+      recommended: source => told.push(['recommended', source]),
+      refused: reason => told.push(['refused', reason])
+    }
   })
   const asks = ['4', 'new', 'late'].map(userId => recommender.recommend({ userId, n: 1 }))
   const [, , late] = await Promise.allSettled(asks)

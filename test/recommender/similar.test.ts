@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { loadModel } from '../../src/recommender/model/load-model.js'
-import { Recommender } from '../../src/recommender/recommender.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { openScorerThread } from '../../src/recommender/scoring/scorer-thread.js'
 import { SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
 import { editManifest } from '../fixtures/model-folder.js'
+import { openRecommender } from '../fixtures/recommender.js'
 
 /** Movies on a half circle, each like its neighbours by number, whoever loves them. */
 const likeness = {
@@ -20,18 +20,11 @@ const likeness = {
   fade: 1
 }
 
-async function serve(t: Test, dir: string, open = openScorer): Promise<Recommender> {
-  const limits = { maxBatch: 64, maxQueue: 64, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 }
-  const recommender = new Recommender(await loadModel(dir, open), limits)
-  t.teardown(() => recommender.close())
-  return recommender
-}
-
 t.test('a folder may have a matrix of its own for what is alike, and people keep theirs', async t => {
   const layout = { rowOrder: Int32Array.of(9, 0, 8, 1, 7, 2, 6, 3, 5, 4), blockEnds: { short: [3, 6, 10], long: [10] } }
   const dir = await trainCheckerboard(t.testdir(), { likeness, layout })
   for (const open of [openScorer, openScorerThread]) {
-    const recommender = await serve(t, dir, open)
+    const recommender = await openRecommender(t, dir, { open })
     // in one turn, so that both graphs share a batch
     const [alike, person, fewer] = await Promise.all([
       recommender.recommend({ history: ['1'], by: 'likeness', n: 3 }),
@@ -45,7 +38,7 @@ t.test('a folder may have a matrix of its own for what is alike, and people keep
 })
 
 t.test('without one, alike is what the same people like', async t => {
-  const recommender = await serve(t, await trainCheckerboard(t.testdir()))
+  const recommender = await openRecommender(t, await trainCheckerboard(t.testdir()))
   const [alike, liked] = await Promise.all((['likeness', 'taste'] as const).map(by => recommender.recommend({ history: ['3'], by, n: 9 })))
   t.same(alike.items(), liked.items())
 })

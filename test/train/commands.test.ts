@@ -8,6 +8,7 @@ import { Recommender } from '../../src/recommender/recommender.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { checkerboardCsv, SIZE } from '../fixtures/checkerboard.js'
 import { startNode } from '../fixtures/child.js'
+import { LIMITS } from '../fixtures/recommender.js'
 
 const small = [
   '--model',
@@ -61,7 +62,7 @@ t.test('train writes a folder that the service opens, and shows what it answers'
     /^npm run train -- --ratings ratings\.csv --out models\/board\/1 --model ials --like 4 --dimensions 2 --weights 1\.5,/
   )
   t.equal(model.items.titles?.[6], 'Movie, the 7th')
-  const recommender = new Recommender(model, { maxBatch: 1, maxQueue: 1, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 })
+  const recommender = new Recommender(model, LIMITS)
   t.match(await recommender.recommend({ userId: '4', n: 10 }), { movieIds: [4, 5] })
   await recommender.close()
 })

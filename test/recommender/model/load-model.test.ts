@@ -13,9 +13,9 @@ import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { openScorerThread } from '../../../src/recommender/scoring/scorer-thread.js'
 import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { editManifest, rewrite } from '../../fixtures/model-folder.js'
+import { LIMITS } from '../../fixtures/recommender.js'
 
 const good = await trainCheckerboard(t.testdir())
-const limits = { maxBatch: 64, maxQueue: 64, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 }
 
 /** A copy of the good folder, spoiled, and what is said of it. */
 async function refusal(t: Test, spoil: (dir: string) => Promise<unknown>, open = openScorer): Promise<string> {
@@ -39,7 +39,7 @@ const editGraph = (dir: string, edit: (graph: GraphProto) => void): Promise<void
 
 t.test('a good folder is served, on this thread and on another', async t => {
   for (const open of [openScorer, openScorerThread]) {
-    const recommender = new Recommender(await loadModel(good, open), limits)
+    const recommender = new Recommender(await loadModel(good, open), LIMITS)
     const answer = await recommender.recommend({ userId: '4', n: 500 })
     t.match(answer, { source: 'history', movieIds: [4, 5] }, 'more than the graph has may be asked for')
     await recommender.close()
@@ -71,7 +71,7 @@ t.test('a manifest may leave out how the folder was made and of what: a model of
 })
 
 t.test('a folder without histories knows nobody', async t => {
-  const recommender = new Recommender(await loadModel(await trainCheckerboard(t.testdir(), { histories: false }), openScorer), limits)
+  const recommender = new Recommender(await loadModel(await trainCheckerboard(t.testdir(), { histories: false }), openScorer), LIMITS)
   t.notOk(recommender.knows('4'))
   t.equal((await recommender.recommend({ userId: '4', n: 10 })).source, 'popular')
   await recommender.close()

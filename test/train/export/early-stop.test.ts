@@ -10,6 +10,7 @@ import { Recommender } from '../../../src/recommender/recommender.js'
 import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { chance, openGraph, query } from '../../fixtures/graphs.js'
+import { LIMITS } from '../../fixtures/recommender.js'
 
 /**
  * Six items in a plane, two to a block, and users who are what they like:
@@ -197,7 +198,7 @@ t.test('a folder in another order of rows, cut into blocks, answers as before', 
   const model = await loadModel(await trainCheckerboard(t.testdir(), { layout }), openScorer)
   t.same(model.items.movieIds, [10, 1, 9, 2, 8, 3, 7, 4, 6, 5])
   t.same(model.items.likes?.length, 10)
-  const recommender = new Recommender(model, { maxBatch: 64, maxQueue: 64, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 })
+  const recommender = new Recommender(model, LIMITS)
   for (const [userId, movieIds] of Object.entries({ 3: [3, 4], 4: [4, 5], 7: [7, 8] })) {
     t.same((await recommender.recommend({ userId, n: 10 })).movieIds, movieIds)
   }

@@ -2,14 +2,12 @@ import { existsSync } from 'node:fs'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { loadModel } from '../../../src/recommender/model/load-model.js'
-import { Recommender } from '../../../src/recommender/recommender.js'
-import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { checkerboardCsv, SIZE } from '../../fixtures/checkerboard.js'
 import { readIds } from '../../../models/train/pack/ids.js'
 import { packModel, type PackOptions } from '../../../models/train/pack/pack-model.js'
 import { startNode } from '../../fixtures/child.js'
 import { nextMovie, placesUpTo, writeNextMovie } from '../../fixtures/next-movie.js'
+import { openRecommender } from '../../fixtures/recommender.js'
 
 /** What numpy, scipy and others write of ten items that are even or odd, made by make.py beside them. */
 const FILES = 'test/train/pack/files'
@@ -37,16 +35,9 @@ async function pack(options: Partial<PackOptions> & { out: string }): Promise<st
   return `${said.join('\n')}\n`
 }
 
-async function serve(t: Test, dir: string): Promise<Recommender> {
-  const limits = { maxBatch: 64, maxQueue: 64, maxQueueMs: 20_000, maxInFlight: 1, maxWaitMs: 20_000 }
-  const recommender = new Recommender(await loadModel(dir, openScorer), limits)
-  t.teardown(() => recommender.close())
-  return recommender
-}
-
 /** Whoever loves what is even is offered the even movie that they have not seen, and then the odd one. */
 async function isRight(t: Test, dir: string): Promise<void> {
-  const recommender = await serve(t, dir)
+  const recommender = await openRecommender(t, dir)
   for (const [userId, own, next] of [
     ['3', '3', '4'],
     ['4', '4', '5'],
@@ -83,10 +74,10 @@ t.test("pack takes what the numbers were learnt with from implicit's file, and f
   const { out, ratings, items } = await place(t)
   const options = { factors: file('implicit.npz'), items, ratings: [ratings] }
   await pack({ ...options, out })
-  const { model } = await serve(t, out)
+  const { model } = await openRecommender(t, out)
   t.same(model.manifest.hyperparameters, { dimensions: 2, alpha0: 1, alpha: 3, lambda: 0.5, foldInLikes: 4 })
   await pack({ ...options, lambda: 7, alpha: 1, out: `${out}1` })
-  t.match((await serve(t, `${out}1`)).model.manifest.hyperparameters, { alpha: 1, lambda: 7 })
+  t.match((await openRecommender(t, `${out}1`)).model.manifest.hyperparameters, { alpha: 1, lambda: 7 })
 })
 
 t.test("pack reads factors with ids of their own: a folder of Spark's, Parquet, and a table", async t => {
@@ -105,7 +96,7 @@ t.test("pack reads factors with ids of their own: a folder of Spark's, Parquet, 
   const letters = join(dir, 'letters.json')
   await writeFile(letters, JSON.stringify([...'abcdefghijk']))
   await pack({ factors: spark, items: letters, out: join(dir, 'letters/1') })
-  const { model } = await serve(t, join(dir, 'letters/1'))
+  const { model } = await openRecommender(t, join(dir, 'letters/1'))
   t.same(model.items.movieIds, [...'bcdefghijk'], 'with a list of items, the ids are places in it')
 })
 
@@ -125,7 +116,7 @@ t.test('a sparse matrix is read the right way round, whichever way it was writte
   const answers = async (name: string, history: string[]) => {
     const out = join(dir, name, '1')
     await pack({ matrix: file(name), items, out })
-    const found = (await (await serve(t, out)).recommend({ history, n: 10 })).items()
+    const found = (await (await openRecommender(t, out)).recommend({ history, n: 10 })).items()
     return found.flatMap(({ movieId, score }) => (score > 0.5 ? [movieId] : []))
   }
   t.same(await answers('csc.npz', ['5']), ['7', '9'], 'movie 5 adds to those behind it')
@@ -138,7 +129,7 @@ t.test('pack takes a graph with its weights, says what it tells, and asks for wh
   const graph = join(dir, 'model.onnx')
   const said = await pack({ graph, items, order: true, out })
   t.match(said, /no --ratings: everybody is unknown until a history comes with the request\n/)
-  t.match((await serve(t, out)).model.manifest, { order: true, linear: false, items: 10, histories: undefined })
+  t.match((await openRecommender(t, out)).model.manifest, { order: true, linear: false, items: 10, histories: undefined })
   t.match(
     await pack({ graph, items, ratings: [ratings], out: join(dir, 'board/2') }),
     /warning: model\.onnx: the order of a history changes the answer, and the manifest says "order": false/
@@ -150,7 +141,7 @@ t.test('pack fills in how long a history may be where the graph takes one length
   await writeNextMovie(dir, { width: 4 })
   const options = { graph: join(dir, 'model.onnx'), items, order: true }
   await pack({ ...options, out })
-  t.equal((await serve(t, out)).model.manifest.maxHistory, 4)
+  t.equal((await openRecommender(t, out)).model.manifest.maxHistory, 4)
   await writeNextMovie(dir, placesUpTo(6))
   await t.rejects(pack({ ...options, out: join(dir, 'board/2') }), { message: /it takes 6 at most: say "maxHistory": 6 in the manifest/ })
   await t.rejects(pack({ ...options, out: join(dir, 'board/2') }), { message: /^Nothing is written, .* See docs\/model\.md\.$/ })
@@ -210,7 +201,7 @@ t.test('the command takes ids as numpy saves them, and titles, and writes down h
   const args = ['--factors', file('factors.npy'), '--items', file('ids.npy'), '--movies', movies, '--date', '2026-01-01', '--out', out]
   const ended = await startNode(t, ['build/models/train/pack.js', ...args]).ended
   t.match(ended, { code: 0, out: /movies\.csv: titles for 2 of 10 movies\nwarning: more than half of the movies have no title/ })
-  const { model } = await serve(t, out)
+  const { model } = await openRecommender(t, out)
   t.match(model.items, { movieIds: ['1', '2'], titles: ['One', 'Two', ''], years: [1991, 1992, 0] })
   t.equal(
     model.manifest.command,
