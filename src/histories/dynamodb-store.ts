@@ -1,28 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  DynamoDBClient,
-  paginateScan,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-  UpdateItemCommand
-} from '@aws-sdk/client-dynamodb'
-import { fromText, type HistoryStore, type Known, type LiveHistory, newRevision, timeOf, toText } from './store.js'
+import { isFull, isUnmet, whileUnmet } from './dynamodb-errors.js'
+import { changeOf, expiry, forgetting, PERSON, revised, toHistory, wordOf } from './dynamodb-parts.js'
+import { type Item, Table } from './dynamodb-table.js'
+import { type HistoryStore, type Known, type LiveHistory, timeOf, toText } from './store.js'
 
-type Item = Record<string, AttributeValue>
-
-const DAY_S = 86_400
-/** In s since 1970: when an item goes that stays. It is as long as a real time, so a full item has room for one. */
-const NEVER = 9_999_999_999
-/** Words are attributes named after their movies, with a letter in front, so that they never meet the others. */
-const MOVIE = 'm:'
-const PERSON = 'person'
-/** Most items that DynamoDB gives at once. */
-const MOST_KEYS = 100
 /** A transaction takes 4 MB: so many full parts. */
 const MOST_PARTS = 8
-const MOST_TRIES = 8
 
 /**
  * Keeps live histories in a DynamoDB table, for every target. Items of a user:
@@ -37,107 +19,52 @@ const MOST_TRIES = 8
  * @param days as in `openFileStore`
  */
 export async function openDynamoStore(url: string, days: number): Promise<HistoryStore> {
-  const { host: table, searchParams } = new URL(url)
-  const [region, endpoint] = ['region', 'endpoint'].map(name => searchParams.get(name) ?? undefined)
-  const client = new DynamoDBClient({ region, endpoint, requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000 } })
-  const at = (userId: string, part: string) => ({ TableName: table, Key: { user: { S: userId }, part: { S: part } } })
+  const table = new Table(url)
 
-  const getSome = async (keys: Item[]): Promise<Item[]> => {
-    const found: Item[] = []
-    for (let tries = 0; keys.length > 0; tries++) {
-      const request = { RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }
-      const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand(request))
-      found.push(...(Responses?.[table] ?? []))
-      const left = UnprocessedKeys?.[table]?.Keys ?? []
-      if (left.length < keys.length) tries = 0
-      else if (tries === MOST_TRIES) throw new Error('DynamoDB gives none of the items asked for: the table is throttled')
-      else await sleep(10 * 2 ** tries)
-      keys = left
-    }
-    return found
-  }
-  const get = async (keys: Item[]): Promise<Item[]> => {
-    const some = Array.from({ length: Math.ceil(keys.length / MOST_KEYS) }, (_, i) => keys.slice(i * MOST_KEYS, (i + 1) * MOST_KEYS))
-    return (await Promise.all(some.map(getSome))).flat()
-  }
-  const transact = async (items: TransactWriteItem[]): Promise<void> => {
-    await again(() => client.send(new TransactWriteItemsCommand({ TransactItems: items })), isConflict)
-  }
-
-  /** The change of a part, unless what it has on the first of these attributes is newer than this time. */
-  const change = (userId: string, part: string, sets: Item, newerThan?: string) => {
-    const names = Object.keys(sets)
-    const values: Item = Object.fromEntries(names.map((name, i) => [`:v${i}`, sets[name]]))
-    if (newerThan !== undefined) values[':newer'] = { S: `${newerThan}~` }
-    return {
-      ...at(userId, part),
-      UpdateExpression: `SET ${names.map((_, i) => `#n${i} = :v${i}`).join(', ')}`,
-      ConditionExpression: newerThan === undefined ? undefined : 'attribute_not_exists(#n0) OR #n0 < :newer',
-      ExpressionAttributeNames: Object.fromEntries(names.map((name, i) => [`#n${i}`, name])),
-      ExpressionAttributeValues: values
-    }
-  }
   const write = async (userId: string, word: Item, time: string | undefined, part = 0): Promise<void> => {
-    const expires = { N: `${days > 0 ? Math.ceil(Date.now() / 1000) + days * DAY_S : NEVER}` }
-    const revision = { S: newRevision() }
-    const Update = change(userId, `${part}`, { ...word, revision, expires }, time)
+    const [expires, revision] = [expiry(days), revised()]
+    const change = changeOf(table.at(userId, `${part}`), { ...word, ...revision, ...expires }, time)
     try {
-      if (part === 0) await again(() => client.send(new UpdateItemCommand(Update)), isConflict)
+      if (part === 0) await table.update(change)
       else {
-        const person = { ...at(userId, PERSON), UpdateExpression: 'SET revision = :r ADD parts :p' }
-        const ExpressionAttributeValues = { ':r': revision, ':p': { SS: [`${part}`] } }
+        const person = { ...table.at(userId, PERSON), UpdateExpression: 'SET revision = :r ADD parts :p' }
+        const ExpressionAttributeValues = { ':r': revision.revision, ':p': { SS: [`${part}`] } }
         // With their times, for the parts before must not go while their user adds something.
-        const before = days > 0 ? Array.from({ length: part }, (_, i) => ({ Update: change(userId, `${i}`, { expires }) })) : []
-        await transact([{ Update }, { Update: { ...person, ExpressionAttributeValues } }, ...before])
+        const before = days > 0 ? Array.from({ length: part }, (_, i) => changeOf(table.at(userId, `${i}`), expires)) : []
+        await table.transact([change, { ...person, ExpressionAttributeValues }, ...before].map(Update => ({ Update })))
       }
     } catch (error) {
-      if (isOlder(error)) return
+      if (isUnmet(error)) return
       if (!isFull(error)) throw error
       await write(userId, word, time, part + 1)
     }
   }
-
   const read = async (userIds: readonly string[], known?: Known): Promise<LiveHistory[]> => {
     const asked = [...new Set(userIds)]
-    const items = await get(asked.flatMap(userId => [at(userId, '0').Key, at(userId, PERSON).Key]))
-    const more = items.flatMap(({ user, parts }) => (parts?.SS ?? []).map(part => at(user.S as string, part).Key))
+    const items = await table.get(asked.flatMap(userId => [table.at(userId, '0'), table.at(userId, PERSON)]))
+    const more = items.flatMap(({ user, parts }) => (parts?.SS ?? []).map(part => table.at(user.S as string, part)))
     const byUser = new Map<string, Item[]>(asked.map(userId => [userId, []]))
-    for (const item of items.concat(await get(more))) byUser.get(item.user.S as string)?.push(item)
+    for (const item of items.concat(await table.get(more))) byUser.get(item.user.S as string)?.push(item)
     return userIds.map(userId => toHistory(byUser.get(userId) ?? [], known?.(userId)))
   }
   const forget = async (userId: string): Promise<void> => {
-    const [person] = await get([at(userId, PERSON).Key])
-    const [revision, parts] = [person?.revision, person?.parts?.SS ?? []]
+    const [person] = await table.get([table.at(userId, PERSON)])
+    const parts = person?.parts?.SS ?? []
     const [now, later] = [parts.slice(0, MOST_PARTS - 1), parts.slice(MOST_PARTS - 1)]
-    // A part that is added meanwhile changes the revision. Then it begins anew.
-    const Update = {
-      ...at(userId, PERSON),
-      ConditionExpression: revision ? 'revision = :seen' : 'attribute_not_exists(revision)',
-      UpdateExpression: later.length > 0 ? 'SET revision = :r, parts = :later' : 'SET revision = :r, isForgotten = :yes REMOVE parts',
-      ExpressionAttributeValues: {
-        ':r': { S: newRevision() },
-        ...(later.length > 0 ? { ':later': { SS: later } } : { ':yes': { BOOL: true } }),
-        ...(revision && { ':seen': revision })
-      }
-    }
     const gone = later.length > 0 ? now : ['0', ...now]
-    await transact([{ Update }, ...gone.map(part => ({ Delete: at(userId, part) }))])
+    const Update = forgetting(table.at(userId, PERSON), later, person?.revision)
+    await table.transact([{ Update }, ...gone.map(part => ({ Delete: table.at(userId, part) }))])
     if (later.length > 0) await forget(userId)
   }
 
   return {
     read,
-    async write(userId, rating, order = 'by time') {
-      const word = toText(rating)
-      const time = order === 'by time' ? timeOf(word) : undefined
-      await write(userId, { [MOVIE + rating.movieId]: { S: word } }, time)
-    },
-    forget: userId => again(() => forget(userId), isOlder),
+    write: (userId, rating, order = 'by time') => write(userId, wordOf(rating), order === 'by time' ? timeOf(toText(rating)) : undefined),
+    forget: userId => whileUnmet.execute(() => forget(userId)),
     async *all() {
-      const names = { ProjectionExpression: '#u', ExpressionAttributeNames: { '#u': 'user' } }
       const seen = new Set<string>()
-      for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ...names })) {
-        const userIds = [...new Set(Items.map(({ user }) => user.S as string))].filter(userId => !seen.has(userId))
+      for await (const some of table.users()) {
+        const userIds = [...new Set(some)].filter(userId => !seen.has(userId))
         const histories = await read(userIds)
         for (const [i, userId] of userIds.entries()) {
           seen.add(userId)
@@ -145,51 +72,6 @@ export async function openDynamoStore(url: string, days: number): Promise<Histor
         }
       }
     },
-    close: async () => client.destroy()
+    close: async () => table.close()
   }
 }
-
-function toHistory(items: Item[], known?: LiveHistory): LiveHistory {
-  const isForgotten = items.some(item => item.isForgotten !== undefined)
-  // DynamoDB removes what is past its time within days.
-  const isPast = !items.some(({ expires }) => Number(expires?.N ?? 0) > Date.now() / 1000)
-  const revision = items
-    .map(item => (isPast && item.part.S !== PERSON ? '' : (item.revision?.S ?? '')))
-    .sort()
-    .join('')
-  if (known?.revision === revision) return known
-  const newest = new Map<string, string>()
-  for (const item of isPast ? [] : items) {
-    for (const [name, { S: word = '' }] of Object.entries(item)) {
-      if (name.startsWith(MOVIE) && word > (newest.get(name) ?? '')) newest.set(name, word)
-    }
-  }
-  return {
-    revision,
-    isForgotten,
-    ratings: Array.from(newest, ([name, word]) => fromText(name.slice(MOVIE.length), word))
-  }
-}
-
-/** Tries again what others were in the way of, each time after a longer while, and not all at the same time. */
-async function again<Result>(act: () => Promise<Result>, isWorthIt: (error: unknown) => boolean): Promise<Result> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await act()
-    } catch (error) {
-      if (tries === MOST_TRIES || !isWorthIt(error)) throw error
-      await sleep(Math.random() * 10 * 2 ** tries)
-    }
-  }
-}
-
-/** What DynamoDB says of an error, of each item of a transaction as well. */
-function codesOf(error: unknown): string[] {
-  const { name, message, CancellationReasons = [] } = error as Error & { CancellationReasons?: { Code?: string; Message?: string }[] }
-  return [name, message, ...CancellationReasons.flatMap(({ Code = '', Message = '' }) => [Code, Message])]
-}
-
-const says = (pattern: RegExp) => (error: unknown) => codesOf(error).some(code => pattern.test(code))
-const isOlder = says(/ConditionalCheckFailed/)
-const isConflict = says(/TransactionConflict|TransactionInProgress/)
-const isFull = says(/item size/i)

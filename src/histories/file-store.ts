@@ -1,15 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { open, type RootDatabase } from 'lmdb'
+import { type Person, sharedDatabase } from './file-database.js'
 import { fromText, type HistoryStore, type LiveHistory, newRevision, NOTHING_LIVE, timeOf, toText } from './store.js'
-
-/** What is kept of a user beside the words, which lie under [userId, movieId] as texts: under [userId, '']. */
-interface Person {
-  revision: string
-  isForgotten: boolean
-  /** ms since 1970: the last change */
-  changed: number
-}
 
 const DAY_MS = 86_400_000
 /** They sort before and behind every movie id. */
@@ -24,7 +16,7 @@ const PERSON = ''
  */
 export async function openFileStore(path: string, days: number): Promise<HistoryStore> {
   await mkdir(path, { recursive: true })
-  const { db, close } = shared(resolve(path))
+  const { db, close } = sharedDatabase(resolve(path))
   const personOf = (userId: string) => db.get([userId, PERSON]) as Person | undefined
   const isPast = ({ changed }: Person): boolean => days > 0 && changed < Date.now() - days * DAY_MS
   const entries = (userId: string) => ({ start: [userId, FIRST], end: [userId, LAST] })
@@ -76,24 +68,5 @@ export async function openFileStore(path: string, days: number): Promise<History
       for (const [userId, movieId] of db.getKeys({})) if (movieId === PERSON) yield { userId, history: historyOf(userId) }
     },
     close
-  }
-}
-
-type Db = RootDatabase<Person | string, string[]>
-
-const opened = new Map<string, { db: Db; users: number }>()
-
-/** A database is open once in a process, whoever uses it: two of the same file wait for each other's locks, for ever. */
-function shared(path: string): { db: Db; close(): Promise<void> } {
-  const one = opened.get(path) ?? { db: open<Person | string, string[]>({ path, noSubdir: false }), users: 0 }
-  opened.set(path, one)
-  one.users++
-  return {
-    db: one.db,
-    async close() {
-      if (--one.users > 0) return
-      opened.delete(path)
-      await one.db.close()
-    }
   }
 }

@@ -1,46 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { fromText, type HistoryStore, type LiveHistory, type LiveRating, newRevision, type Order, toText } from './store.js'
+import { forgottenKey, historyKey, MOVIE, PREFIX, REVISION, SCRIPTS, type Scripts, UNKNOWN, userIdOf } from './redis-scripts.js'
+import { fromText, type HistoryStore, type LiveHistory, type LiveRating, newRevision, toText } from './store.js'
 
-const PREFIX = 'movie-recommender:'
 const DAY_S = 86_400
-/** A field of a user's hash that is no movie. Ids of movies get a letter in front, so that they never meet it. */
-const REVISION = 'revision'
-const MOVIE = 'm'
-
-/** Redis runs a script as one step: so writers from several instances lose nothing. ARGV: field, word, revision, seconds to keep the hash, order. */
-const WRITE = `
-  local before = redis.call('HGET', KEYS[1], ARGV[1])
-  if not before or ARGV[5] == 'as written' or string.match(before, '^[^,]+') <= string.match(ARGV[2], '^[^,]+') then
-    redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-  end
-  redis.call('HSET', KEYS[1], '${REVISION}', ARGV[3])
-  if ARGV[4] == '0' then redis.call('PERSIST', KEYS[1]) else redis.call('EXPIRE', KEYS[1], ARGV[4]) end`
-
-const FORGET = `
-  redis.call('DEL', KEYS[1])
-  redis.call('SET', KEYS[2], ARGV[1])`
-
-/** ARGV: the revision that is known, if any. Nothing where it has not changed, else what is kept of a user. */
-const READ = `
-  local forgotten = redis.call('GET', KEYS[2]) or ''
-  if (redis.call('HGET', KEYS[1], '${REVISION}') or '') .. forgotten == ARGV[1] then return false end
-  return {forgotten, redis.call('HGETALL', KEYS[1])}`
-/** No revision is like this. */
-const UNKNOWN = '?'
-
-interface Scripts {
-  readUser(history: string, forgotten: string, known: string): Promise<[forgotten: string, fields: string[]] | null>
-  writeWord(history: string, field: string, word: string, revision: string, seconds: number, order: Order): Promise<null>
-  forgetUser(history: string, forgotten: string, revision: string): Promise<null>
-}
-
-/** Both keys of a user lie on the same shard: that is what the braces are for. */
-const historyKey = (userId: string): string => `${PREFIX}{${userId}}:history`
-/** Stands as long as the user is forgotten, when their ratings have long been dropped. */
-const forgottenKey = (userId: string): string => `${PREFIX}{${userId}}:forgotten`
-const userIdOf = (key: string): string => key.slice(PREFIX.length + 1, key.lastIndexOf('}'))
-
 /** A server that says nothing for so long has gone without closing the connection: a new one finds it, or another one in its place. */
 const SILENT_MS = 3_000
 
@@ -59,11 +22,7 @@ export async function openRedisStore(url: string, days: number): Promise<History
     connectTimeout: SILENT_MS,
     socketTimeout: SILENT_MS,
     retryStrategy: times => Math.min(times * 50, 1_000),
-    scripts: {
-      readUser: { lua: READ, numberOfKeys: 2, readOnly: true },
-      writeWord: { lua: WRITE, numberOfKeys: 1 },
-      forgetUser: { lua: FORGET, numberOfKeys: 2 }
-    }
+    scripts: SCRIPTS
   }) as Redis & Scripts
   // It connects again by itself. Until then each command fails, and this is why.
   let lost: Error | undefined
