@@ -34,6 +34,12 @@ const SHARE_OF_SINGLE_CALLS = 0.5
 /** The rest of the time goes by unseen before that, in the sockets, and after it, until the answer is made and sent. */
 const SHARE_OF_WAITING = 0.5
 
+/** Where batches have been about this size, calls come one at a time: then the next one waits for nobody. */
+const ALONE = 1.05
+
+/** What the last batch counts in the usual size. */
+const NEWEST = 1 / 16
+
 /** Splitting a queue into smaller batches than this costs more than running them side by side saves. */
 const WORTH_SHARING = 16
 
@@ -48,7 +54,8 @@ interface Waiting<In, Out> {
 /**
  * Single calls in, batch calls out. It never waits for a batch to fill: calls of one turn of the event loop go together,
  * and calls that come while batches run form the next one. A long queue is shared between the batches that may run at
- * the same time, so that one is answered while the next one runs.
+ * the same time, so that one is answered while the next one runs. Where calls have come one at a time for a while, the next
+ * one does not wait for the end of its turn.
  *
  *     submit ─┐
  *     submit ─┼─ queue ── setImmediate ──> run([…]) ──> every caller of the batch in the same turn
@@ -58,6 +65,8 @@ export class Batcher<In, Out> {
   #queue: Waiting<In, Out>[] = []
   readonly #inFlight = new Set<Waiting<In, Out>[]>()
   #scheduled = false
+  /** of batches, on average; at first, others may come */
+  #usualSize = 2
   #msPerInput = 0
   #lastEnd = 0
   // One clock for all calls: a timer and an abort signal for each would cost more than everything else here.
@@ -97,9 +106,13 @@ export class Batcher<In, Out> {
       this.#queue.push({ input, group, since, resolve, reject })
       this.#clock ??= setInterval(() => this.#refuseLate(), this.limits.maxWaitMs / 10).unref()
       // Under an overload the turn may last long. A group is whole at its end only.
-      if (group === undefined && this.#queue.length >= this.limits.maxBatch) this.#dispatch()
+      if (group === undefined && (this.#queue.length >= this.limits.maxBatch || this.#isAlone())) this.#dispatch()
       else this.#schedule()
     })
+  }
+
+  #isAlone(): boolean {
+    return this.#usualSize < ALONE && this.#inFlight.size === 0 && !this.#scheduled
   }
 
   /** @param share of the queue, in number and in time */
@@ -121,6 +134,7 @@ export class Batcher<In, Out> {
   #dispatch(): void {
     while (this.#queue.length > 0 && this.#inFlight.size < this.limits.maxInFlight) {
       const batch = this.#take()
+      this.#usualSize += NEWEST * (batch.length - this.#usualSize)
       this.#inFlight.add(batch)
       void this.#answer(batch).finally(() => {
         this.#inFlight.delete(batch)

@@ -43,6 +43,19 @@ t.test('a lone call waits for nobody', async t => {
   t.equal(await answer, 10)
 })
 
+t.test('where calls come one at a time, the next one does not wait for its turn to end, until two come together', async t => {
+  const { batcher, batches } = recording({ maxBatch: 10 })
+  for (let n = 0; n < 50; n++) await batcher.submit(n).then(turn)
+  batches.length = 0
+  const together = [1, 2, 3].map(n => batcher.submit(n))
+  t.same(batches, [[1]])
+  t.same(await Promise.all(together), [10, 20, 30])
+  await turn()
+  const next = [4, 5].map(n => batcher.submit(n))
+  t.same(await Promise.all(next), [40, 50])
+  t.same(batches, [[1], [2, 3], [4, 5]])
+})
+
 t.test('what comes while a batch runs forms the next one', async t => {
   const { open, run } = gated()
   const { batcher, batches } = recording({ maxBatch: 10 }, run)
