@@ -1,7 +1,8 @@
 // Plain JavaScript, since it is run without a build: `npm run mutate -- PATH`.
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, relative, resolve } from 'node:path'
+import { readdirSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
+import { isGap, isIn, scores } from './gaps.mjs'
 
 /**
  * Which tests hold the promises of which code: a file belongs to the first room that it lies in. Tests of children, browsers and
@@ -40,10 +41,6 @@ const programs = [
   'models/train/ials/ials-worker.ts'
 ]
 
-const survivors = JSON.parse(readFileSync(new URL('survivors.json', import.meta.url), 'utf8'))
-
-const isIn = (path, folder) => path === folder || path.startsWith(`${folder}/`)
-
 /** As they are compiled, beside their sources. */
 const testFilesOf = ({ tests }) =>
   readdirSync('test', { recursive: true })
@@ -65,7 +62,7 @@ function mutate(room, paths) {
       ...paths.map(path => (statSync(path).isFile() ? path : `${path}/**/*.ts`)),
       ...[...programs, ...inOtherRooms].map(pattern => `!${pattern}`)
     ],
-    plugins: [resolve('test/mutation/tap-runner.mjs')],
+    plugins: ['tap-runner', 'gap-reporter'].map(name => resolve(`test/mutation/${name}.mjs`)),
     testRunner: 'tap-in-one-process',
     tap: { testFiles: testFilesOf(room), entries },
     // Compiled once, each file beside its source, with every mutant in it: tap's own loader would compile for each of them.
@@ -82,66 +79,11 @@ function mutate(room, paths) {
     incrementalFile: `${report}.incremental.json`,
     // What is left open by one run after another, servers and models, adds up.
     maxTestRunnerReuse: 100,
-    reporters: ['progress-append-only', 'html', 'json'],
+    reporters: ['progress-append-only', 'gaps', 'html', 'json'],
     htmlReporter: { fileName: `${report}.html` },
     jsonReporter: { fileName: `${report}.json` },
     logLevel: 'error'
   }).runMutationTest()
-}
-
-function original({ fileName, location: { start, end } }) {
-  const lines = readFileSync(fileName, 'utf8')
-    .split('\n')
-    .slice(start.line - 1, end.line)
-  lines[lines.length - 1] = lines.at(-1).slice(0, end.column - 1)
-  lines[0] = lines[0].slice(start.column - 1)
-  return lines.join('\n')
-}
-
-const isNoticed = ({ status }) => ['Killed', 'Timeout'].includes(status)
-
-/**
- * Whether this survivor is among those that are known to change nothing that matters: a piece of code of a file, with what it becomes
- * if that matters, or a kind, by the line that it begins in and what it becomes, in a file or folder.
- */
-function isExcused({ fileName, replacement, ...mutant }) {
-  const file = relative('.', fileName)
-  const code = original({ fileName, ...mutant })
-  const line = readFileSync(fileName, 'utf8').split('\n')[mutant.location.start.line - 1]
-  return survivors.some(
-    known =>
-      isIn(file, known.file) &&
-      (known.to ?? replacement) === replacement &&
-      (known.line === undefined ? known.code === code : new RegExp(known.line).test(line))
-  )
-}
-
-/** Why it may live, where it should not. */
-const VERBS = {
-  Survived: ({ replacement }) => `may become ${replacement}`,
-  NoCoverage: () => 'is run by no test',
-  RuntimeError: ({ statusReason }) => `could not be tried: ${statusReason}`
-}
-
-const isGap = mutant => mutant.status in VERBS && !isExcused(mutant)
-
-/** Percent of the mutants that the tests notice, of all but those that are known to change nothing, by folder and by file. */
-function scores(mutants) {
-  const byName = new Map()
-  for (const mutant of mutants) {
-    if (mutant.status === 'Ignored' || mutant.status === 'CompileError') continue
-    const file = relative('.', mutant.fileName)
-    for (const name of [`${dirname(file)}/`, file]) byName.set(name, [...(byName.get(name) ?? []), mutant])
-  }
-  const rows = [...byName]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, all]) => {
-      const noticed = all.filter(isNoticed).length
-      const gaps = all.filter(isGap).length
-      const row = [`${((100 * noticed) / (noticed + gaps)).toFixed(1)} %`, noticed, gaps, all.length - noticed - gaps]
-      return [name.padEnd(40), ...row.map(cell => String(cell).padStart(9))].join('')
-    })
-  return [`${''.padEnd(40)}${['score', 'noticed', 'lived', 'excused'].map(word => word.padStart(9)).join('')}`, ...rows].join('\n')
 }
 
 const paths = process.argv.length > 2 ? process.argv.slice(2).map(path => path.replace(/\/$/, '')) : ['src', 'models/train']
@@ -151,9 +93,5 @@ for (const room of rooms) {
   if (mine.length > 0) mutants.push(...(await mutate(room, mine)))
 }
 
-for (const gap of mutants.filter(isGap)) {
-  const { line, column } = gap.location.start
-  console.log(`${relative('.', gap.fileName)}:${line}:${column} ${original(gap)} ${VERBS[gap.status](gap)}`)
-}
 console.log(`${scores(mutants)}\nsource by source: build/mutation/*.html`)
 if (mutants.some(isGap)) process.exitCode = 1
