@@ -51,7 +51,6 @@ export interface Ratios {
   toFastApi: number
   toEcho: number
   cpuToPlain: number
-  p99ToBare: number
 }
 
 export interface Results {
@@ -207,8 +206,7 @@ function summary(rounds: Partial<Record<Side, Leg[]>>): Pick<Comparison, 'median
           toPlain: medianRatio(rpsOf(legs), rpsOf(plain)),
           toFastApi: fastapi ? medianRatio(rpsOf(legs), rpsOf(fastapi)) : Number.NaN,
           toEcho: medianRatio(rpsOf(legs), rpsOf(echo)),
-          cpuToPlain: medianRatio(cpuOf(legs), cpuOf(plain)),
-          p99ToBare: medianRatio(p99Of(legs), p99Of(bare))
+          cpuToPlain: medianRatio(cpuOf(legs), cpuOf(plain))
         }
       ])
     )
@@ -223,7 +221,6 @@ const worst = (legs: Leg[]): Pick<Leg, 'errors' | 'slowestHealth'> => ({
 
 const rpsOf = (legs: Leg[] = []): number[] => legs.map(({ rps }) => rps)
 const cpuOf = (legs: Leg[] = []): number[] => legs.map(({ cpu }) => cpu)
-const p99Of = (legs: Leg[] = []): number[] => legs.map(({ p99 }) => p99)
 
 function entries<Value>(sides: Partial<Record<Side, Value>>): [Side, Value][] {
   return Object.entries(sides) as [Side, Value][]
