@@ -21,7 +21,7 @@ const rooms = [
     tests: /^test\/http\/security\/(?!under-load)/
   },
   { code: ['src/http/security'], tests: /^test\/http\/(security\/(?!pressure|long-turns|under-load)|trust-proxy)/ },
-  { code: ['src/http/routes'], tests: /^test\/http\/(routes\/|parameters|every-answer|user-ids)/ },
+  { code: ['src/http/routes'], tests: /^test\/http\/(routes\/|parameters|every-answer|user-ids|base-path)/ },
   {
     code: ['src'],
     tests: /^test\/(config|http\/(?!openapi|connections|security\/(pressure|long-turns|under-load))|metrics\/(?!event|lambda))/

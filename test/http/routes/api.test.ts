@@ -137,7 +137,9 @@ for (const [door, send] of Object.entries(ways)) {
 
     t.test('gives each user what they would get alone, in their order', async t => {
       const users = Array.from({ length: 100 }, (_, i) => `${(i % 12) + 1}`)
-      const { model, results } = await batch({ users, n: 3 })
+      const { headers, body } = await send(post('/recommend/batch', { users, n: 3 }))
+      t.equal(headers['content-type'], 'application/json; charset=utf-8')
+      const { model, results } = JSON.parse(body)
       t.equal(model, 'board/1')
       t.equal(results.length, 100)
       for (const [i, userId] of users.entries()) {

@@ -208,6 +208,24 @@ t.test('without a store, each of these routes says how to switch them on', async
   t.notMatch((await send('/openapi.json')).body, '/users/', 'and they are not documented')
 })
 
+t.test('where the store is gone, answers go on from the model and say so, and nothing is promised to be kept', async t => {
+  // No port that anybody listens at.
+  const gone = await doors(t, model, { HISTORY_STORE: 'redis://127.0.0.1:1' })
+  const plain = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
+  const stale = { 'x-recommendation-history': 'stale', 'cache-control': 'no-store' }
+  for (const [door, send] of Object.entries(gone)) {
+    const [text, json] = [await send('/recommend/4'), await send({ path: '/recommend/4', headers: { accept: 'application/json' } })]
+    t.match(text, { status: 200, headers: { ...stale, 'content-type': /^text/, 'x-recommendation-source': 'history' } }, door)
+    t.match(json, { status: 200, headers: { ...stale, 'content-type': /json/ } }, door)
+    for (const { headers } of [text, json]) t.equal(headers.etag, undefined, `${door}: it may differ when the store is back`)
+    t.strictSame(text.body, (await plain('/recommend/4')).body, `${door}: what the model's file has`)
+    t.match(await request(send, 'PUT', at('4', '/ratings/6'), {}), { status: 503 }, door)
+    const { results } = JSON.parse((await request(send, 'POST', '/ratings', { ratings: [{ userId: '4', movieId: '6' }] })).body)
+    t.match(results, [{ status: 503 }], door)
+    t.match(await request(send, 'GET', at('4', '/ratings')), { status: 503 }, door)
+  }
+})
+
 t.test('answers that are kept in memory are those of the history of now', async t => {
   const send = await server(t, {
     MODEL_DIR: model,
