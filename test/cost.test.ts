@@ -106,6 +106,15 @@ t.test('private tasks pay for a NAT gateway or for endpoints instead of addresse
   t.notOk('task addresses' in parts('nat'))
 })
 
+t.test('docker/deploy counts the endpoint by which private tasks read their keys', async t => {
+  const usd = (Network: string, KeysSecret: string) => {
+    const tasks = { Size: '512-1024', MinTasks: '2', OnDemandTasks: '2', OnDemandWeight: '1', SpotWeight: '0' }
+    return Number(costSentence('ecs-fargate', { ...tasks, Network, KeysSecret }, 'amd64').match(/about (\d+) USD/)?.[1])
+  }
+  t.ok(Math.abs(usd('endpoints', 'mine') - usd('endpoints', '') - 2 * 730 * 0.01) <= 1, 'one in each of two zones, a cent an hour')
+  t.equal(usd('nat', 'mine'), usd('nat', ''), 'a NAT gateway leads there, too')
+})
+
 t.test('App Runner charges for the processor only while somebody asks', async t => {
   const seldom = billOf('App Runner', bills(dailyLoad(24), worldWith({ vcpu: 1 }))).parts['vCPU active']
   t.ok(seldom > 0 && seldom < ((0.064 * 730 * 24) / (24 * 60)) * 1.01, 'one request an hour: at most a minute of it')

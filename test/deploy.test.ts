@@ -2,6 +2,7 @@
 import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
+import { checkTogether } from '../docker/lib/parameters.mjs'
 import { FILLED_IN } from '../docker/lib/targets.mjs'
 import { readParameters, readRules } from '../docker/lib/template.mjs'
 import { deploy, deployUnread, run } from './fixtures/deploy.js'
@@ -11,11 +12,7 @@ t.test('docker/deploy knows the parameters that the templates have', async t => 
   for (const [target, { Parameters }] of Object.entries(templates)) {
     const { code, err } = await deploy([target, 'Nothing=1', '--dry-run'])
     const known = err.match(/The parameters of \S+ are (.*)\.\n$/)?.[1].split(', ')
-    t.same(
-      [...(known ?? []), 'Architecture', 'ImageUri', 'RepositoryArn'].filter(name => name in Parameters).sort(),
-      Object.keys(Parameters).sort(),
-      target
-    )
+    t.same([...(known ?? []), ...FILLED_IN].filter(name => name in Parameters).sort(), Object.keys(Parameters).sort(), target)
     t.match(err, `${target} has no parameter Nothing.`)
     t.equal(code, 1)
   }
@@ -116,6 +113,19 @@ t.test('the plan says who may call the service, and how to ask for a key', async
   const closed = await plan('lambda', 'Histories=dynamodb', 'KeysSecret=mine')
   t.notMatch(closed, /Whoever|create-secret/)
   t.match(closed, /\n\$ curl URL\/readyz\n$/, 'the one request needs no key')
+  t.match(await plan('ecs-fargate', 'KeysSecret=mine'), / KeysSecret=mine .* KeysSecretArn=SECRET_ARN /, 'ECS takes no name')
+  t.match(await plan('ecs-fargate', 'KeysSecret='), / KeysSecretArn= /, 'and forgets a secret that it had')
+})
+
+t.test('a template that is deployed by hand asks for the ARN of the secret that it is given', async t => {
+  for (const target of ['app-runner', 'ecs-express', 'ecs-fargate']) {
+    const rules = readRules(`docker/templates/${target}.yaml`)
+    const { KeysSecretNeedsArn } = rules
+    const check = (KeysSecret: string, KeysSecretArn: string) => () => checkTogether({ KeysSecret, KeysSecretArn }, { KeysSecretNeedsArn })
+    t.throws(check('mine', ''), { message: /^KeysSecret needs KeysSecretArn, the full ARN of that secret; / }, target)
+    t.doesNotThrow(check('mine', 'arn'), target)
+    t.doesNotThrow(check('', ''), target)
+  }
 })
 
 t.test('the plan says what live histories cost, and what becomes of them', async t => {
@@ -201,8 +211,10 @@ t.test('what cannot be meant is refused, with what could be', async t => {
     said += err
   }
   for (const { Rules = {} } of Object.values(templates))
-    for (const { Assertions } of Object.values<Template>(Rules))
-      for (const { AssertDescription } of Assertions) t.match(said, `: ${AssertDescription}.\n`, 'no rule of a template is left out here')
+    for (const [name, { Assertions }] of Object.entries<Template>(Rules))
+      for (const { AssertDescription } of Assertions)
+        // docker/deploy looks the ARN up itself.
+        if (name !== 'KeysSecretNeedsArn') t.match(said, `: ${AssertDescription}.\n`, 'no rule of a template is left out here')
   t.match((await deploy(['--help'])).out, /^Usage: docker\/deploy TARGET/)
 })
 

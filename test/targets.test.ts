@@ -15,6 +15,7 @@ import {
   lightsail,
   resolverOf,
   runner,
+  secretsOf,
   tasks,
   type Template,
   templates
@@ -24,6 +25,9 @@ const dockerfile = await readFile('Dockerfile', 'utf8')
 const defaults = readConfig({})
 /** targets that can have a role for their table */
 const withHistories = ['app-runner', 'ecs-express', 'ecs-fargate', 'lambda']
+/** targets that read secrets when they start the app */
+const withSecrets = ['app-runner', 'ecs-express', 'ecs-fargate']
+const KEYS_SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:mine-AbCdEf'
 const { app } = await boot({ LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
 t.teardown(() => app.close())
 
@@ -177,12 +181,7 @@ t.test('live histories have one table, as the store writes it, which outlives th
     t.same(encryption({ HistoryKeyArn: key }), { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: key }, target)
     t.equal(encryption(), undefined, `${target}: by a key of AWS's unless told`)
 
-    const roles = (parameters: Record<string, string>) =>
-      Object.values<Template>(Resources)
-        .filter(({ Type }) => Type === 'AWS::IAM::Role')
-        .flatMap(({ Properties }) => (resolverOf(target, parameters)(Properties.Policies) ?? []) as Template[])
-        .filter(({ PolicyName }) => PolicyName === 'histories')
-        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    const roles = (parameters: Record<string, string>) => statementsOf('histories', target, parameters)
     const statement = { Effect: 'Allow', Action: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:UpdateItem'] }
     t.same(roles({ Histories: 'dynamodb' }), [{ ...statement, Resource: '<LiveHistories.Arn>' }], target)
     const table = 'arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/mine'
@@ -191,7 +190,7 @@ t.test('live histories have one table, as the store writes it, which outlives th
   t.notOk('Histories' in templates.lightsail.Parameters, 'Lightsail gives a container no role')
 })
 
-t.test('with live histories the app is told of its table, and of keys where there is a secret', async t => {
+t.test('with live histories the app is told of its table', async t => {
   for (const target of withHistories) {
     const given = (parameters: Record<string, string>) =>
       Object.keys(environmentOf(target, parameters)).filter(name => !(name in environments[target]))
@@ -205,25 +204,76 @@ t.test('with live histories the app is told of its table, and of keys where ther
     t.equal(HISTORY_TTL_DAYS, 30, target)
     const ofStore = ['HISTORY_STORE', 'HISTORY_STORE_TIMEOUT_MS', 'HISTORY_TTL_DAYS']
     t.same(given({ Histories: 'dynamodb' }), ofStore, `${target}: no keys`)
-    t.same(given({ Histories: 'dynamodb', KeysSecret: 'mine' }).sort(), ['API_KEYS', ...ofStore, 'WRITE_API_KEYS'], target)
-  }
-  for (const target of Object.keys(templates)) {
-    const { API_KEYS, WRITE_API_KEYS } = environmentOf(target, { KeysSecret: 'mine' })
-    t.equal(API_KEYS, '{{resolve:secretsmanager:mine:SecretString:API_KEYS}}', target)
-    t.equal(WRITE_API_KEYS, undefined, `${target}: nothing can be written`)
   }
 })
 
-t.test('private tasks on Fargate reach DynamoDB without a NAT gateway', async t => {
-  const { Condition, Properties } = fargate.HistoryEndpoint
-  t.match(Properties, { VpcEndpointType: 'Gateway', RouteTableIds: [{ Ref: 'PrivateRoutes' }] })
-  for (const [Network, Histories, isThere] of [
+t.test('where there is a secret the app is told its keys, of which those that write need live histories', async t => {
+  for (const target of Object.keys(templates)) {
+    const keysOf = (parameters: Record<string, string>) => {
+      const { API_KEYS, WRITE_API_KEYS } = { ...environmentOf(target, parameters), ...secretsOf(target, parameters) }
+      return { API_KEYS, WRITE_API_KEYS }
+    }
+    const isSecret = withSecrets.includes(target)
+    const key = (name: string) => (isSecret ? `${KEYS_SECRET}:${name}::` : `{{resolve:secretsmanager:mine:SecretString:${name}}}`)
+    const parameters = { KeysSecret: 'mine', KeysSecretArn: KEYS_SECRET }
+    t.same(keysOf({}), { API_KEYS: undefined, WRITE_API_KEYS: undefined }, `${target}: no keys`)
+    t.same(keysOf(parameters), { API_KEYS: key('API_KEYS'), WRITE_API_KEYS: undefined }, `${target}: nothing can be written`)
+    if (withHistories.includes(target))
+      t.same(keysOf({ ...parameters, Histories: 'dynamodb' }), { API_KEYS: key('API_KEYS'), WRITE_API_KEYS: key('WRITE_API_KEYS') }, target)
+  }
+})
+
+t.test('a target that can read secrets keeps keys out of what describes it, and may read that one secret', async t => {
+  for (const target of withSecrets) {
+    const parameters = { KeysSecret: 'mine', KeysSecretArn: KEYS_SECRET, Histories: 'dynamodb' }
+    t.notOk('API_KEYS' in environmentOf(target, parameters), target)
+    t.notMatch(JSON.stringify(templates[target]), 'resolve:secretsmanager', target)
+    t.strictSame(
+      statementsOf('keys', target, parameters),
+      [
+        { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: KEYS_SECRET },
+        {
+          Effect: 'Allow',
+          Action: 'kms:Decrypt',
+          Resource: 'arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*',
+          Condition: { StringEquals: { 'kms:EncryptionContext:SecretARN': KEYS_SECRET } }
+        }
+      ],
+      target
+    )
+    t.strictSame(statementsOf('keys', target, { Histories: 'dynamodb' }), [], `${target}: without keys it may read none`)
+    const pattern = new RegExp(`^(?:${templates[target].Parameters.KeysSecretArn.AllowedPattern})$`)
+    t.match(KEYS_SECRET, pattern, target)
+    for (const name of ['mine', 'mine-AbCdEf', KEYS_SECRET.replace('-AbCdEf', '')]) t.notMatch(name, pattern, `${target}: ${name}`)
+  }
+  const instanceRole = (parameters: Record<string, string>) =>
+    resolverOf('app-runner', parameters)(runner.InstanceConfiguration.InstanceRoleArn)
+  t.equal(instanceRole({}), undefined, 'without keys and live histories an instance needs no role')
+  t.equal(instanceRole({ KeysSecretArn: KEYS_SECRET }), '<InstanceRole.Arn>')
+  t.equal(templates['app-runner'].Resources.InstanceRole.Condition, 'HasRole')
+})
+
+t.test('private tasks on Fargate reach DynamoDB and their keys without a NAT gateway', async t => {
+  const isThere = (endpoint: string, parameters: Record<string, string>) =>
+    resolverOf('ecs-fargate', parameters)({ 'Fn::If': [fargate[endpoint].Condition, true, false] })
+  t.match(fargate.HistoryEndpoint.Properties, { VpcEndpointType: 'Gateway', RouteTableIds: [{ Ref: 'PrivateRoutes' }] })
+  for (const [Network, Histories, expected] of [
     ['nat', 'dynamodb', true],
     ['endpoints', 'dynamodb', true],
     ['public', 'dynamodb', false],
     ['nat', 'none', false]
-  ])
-    t.equal(resolverOf('ecs-fargate', { Network, Histories } as Record<string, string>)({ 'Fn::If': [Condition, true, false] }), isThere)
+  ] as const)
+    t.equal(isThere('HistoryEndpoint', { Network, Histories }), expected, `${Network} ${Histories}`)
+  const { ServiceName, ...others } = fargate.SecretEndpoint.Properties
+  t.same(ServiceName, { 'Fn::Sub': 'com.amazonaws.${AWS::Region}.secretsmanager' })
+  t.match(fargate.LogEndpoint.Properties, others, 'tasks reach it as they reach the log')
+  for (const [Network, KeysSecretArn, expected] of [
+    ['endpoints', KEYS_SECRET, true],
+    ['endpoints', '', false],
+    ['nat', KEYS_SECRET, false],
+    ['public', KEYS_SECRET, false]
+  ] as const)
+    t.equal(isThere('SecretEndpoint', { Network, KeysSecretArn }), expected, `${Network} ${KeysSecretArn}`)
 })
 
 t.test('a Function URL has both permissions, and the HTTP API says which payload', async t => {
@@ -260,6 +310,15 @@ t.test('where there is a topic, each alarm tells it, of three bad minutes in fiv
 })
 
 // --- reading CloudFormation
+
+/** What the roles of a target may do by their policies of this name, with these parameters. */
+function statementsOf(policy: string, target: string, parameters: Record<string, string>): Template[] {
+  return Object.values<Template>(templates[target].Resources)
+    .filter(({ Type }) => Type === 'AWS::IAM::Role')
+    .flatMap(({ Properties }) => (resolverOf(target, parameters)(Properties.Policies) ?? []) as Template[])
+    .filter(({ PolicyName }) => PolicyName === policy)
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+}
 
 function statements({ Policies = [] }: Template): Template[] {
   const policies = Policies.map((policy: Template) => policy['Fn::If']?.[1] ?? policy)

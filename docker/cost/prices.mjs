@@ -7,7 +7,7 @@
 
 /** A load balancer and endpoints stand in two zones. */
 const ZONES = 2
-/** ecr.api, ecr.dkr and logs; the one for S3 costs nothing. */
+/** ecr.api, ecr.dkr and logs, to which keys add secretsmanager; those for S3 and DynamoDB cost nothing. */
 const ENDPOINTS = 3
 
 /** Prices by name, in USD, and what stands there around the clock, in USD a month. A name that is not listed is an error. */
@@ -56,11 +56,12 @@ export class Prices {
    *
    * @param {Network} network
    * @param {number} tasks
+   * @param {boolean} [hasKeys] whether tasks read keys in Secrets Manager
    */
-  wayOut(network, tasks) {
+  wayOut(network, tasks, hasKeys = false) {
     if (network === 'public') return tasks * this.month('ipv4.hour')
     if (network === 'nat') return this.month('nat.hour') + this.month('ipv4.hour')
-    return ENDPOINTS * ZONES * this.month('endpoint.hour')
+    return (ENDPOINTS + Number(hasKeys)) * ZONES * this.month('endpoint.hour')
   }
 
   /**

@@ -52,9 +52,10 @@ const STANDING = {
  * @param {number} paidInFull so many tasks, counted by what they cost
  * @param {Prices} prices
  */
-function tasks({ Size, MinTasks, Network, architecture }, paidInFull, prices) {
+function tasks({ Size, MinTasks, Network, KeysSecret, architecture }, paidInFull, prices) {
   const [cpu, mb] = Size.split('-')
-  return paidInFull * prices.task(architecture, cpu / 1024, mb / 1024) + prices.loadBalancer() + prices.wayOut(Network, Number(MinTasks))
+  const wayOut = prices.wayOut(Network, Number(MinTasks), Boolean(KeysSecret))
+  return paidInFull * prices.task(architecture, cpu / 1024, mb / 1024) + prices.loadBalancer() + wayOut
 }
 
 /** @param {Parameters} parameters */

@@ -7,6 +7,7 @@ import { confirm } from './confirm.mjs'
 import { costSentence } from './cost.mjs'
 import { deleteTable, historiesAtTheEnd, tableToGoOnWith, unusedTable } from './histories.mjs'
 import { deployRepository, publish, repositoryStack } from './image.mjs'
+import { createSecret, keysSecretArn } from './keys-secret.mjs'
 import { checkModelFolder } from './model-folder.mjs'
 import { checkTogether } from './parameters.mjs'
 import { relativePath } from './paths.mjs'
@@ -42,7 +43,9 @@ async function deploy(given) {
   const { defaults, stack, target, template, traits } = args
   const aws = await connect(args)
   const before = await aws.parameters(stack)
-  const values = { ...defaults, ...before, ...args.parameters, ...filledIn(args, 'IMAGE', 'REPOSITORY') }
+  const wanted = { ...defaults, ...before, ...args.parameters }
+  const secretArn = await keysSecretArn(wanted, aws)
+  const values = { ...wanted, ...filledIn(args, 'IMAGE', 'REPOSITORY', secretArn) }
   checkTogether(values, readRules(template))
   const table = await tableToGoOnWith(args, aws, before, values)
   print(plan(args, aws, { before, values, table }))
@@ -54,7 +57,7 @@ async function deploy(given) {
   await aws.deployStack(stack, template, {
     ...args.parameters,
     ...(table !== undefined && { HistoryTable: table }),
-    ...filledIn(args, image, repository.arn)
+    ...filledIn(args, image, repository.arn, secretArn)
   })
   if (target === 'app-runner') await setAppRunnerLogRetention(args, aws)
 
@@ -101,10 +104,10 @@ async function deletePublicRepository({ stack, public: isPublic }, aws) {
 /**
  * The parameters that the template has of those which the command fills in itself.
  *
- * @param {Arguments} args @param {string} image @param {string} repositoryArn
+ * @param {Arguments} args @param {string} image @param {string} repositoryArn @param {string} secretArn
  */
-function filledIn({ arch, defaults, public: isPublic }, image, repositoryArn) {
-  const values = { ImageUri: image, RepositoryArn: isPublic ? '' : repositoryArn, Architecture: arch }
+function filledIn({ arch, defaults, public: isPublic }, image, repositoryArn, secretArn) {
+  const values = { ImageUri: image, RepositoryArn: isPublic ? '' : repositoryArn, Architecture: arch, KeysSecretArn: secretArn }
   return Object.fromEntries(Object.entries(values).filter(([name]) => name in defaults))
 }
 
@@ -123,7 +126,7 @@ function plan({ arch, model, parameters, public: isPublic, stack, target, templa
     `  3. the stack ${stack} of ${relativePath(template)}${given.join('')}`,
     '  4. one request to the service',
     costSentence(target, values, arch),
-    ...(values.KeysSecret ? [] : [openSentence(values, region)]),
+    ...(values.KeysSecret ? [] : [openSentence(values, { region })]),
     ...(table ? [`It goes on with the table ${table}, and with what people have rated there.`] : []),
     ...(before.Histories === 'dynamodb' && values.Histories === 'none' ? [unusedTable(stack, before)] : []),
     `Take it down with: docker/deploy --destroy ${target}`,
@@ -132,13 +135,12 @@ function plan({ arch, model, parameters, public: isPublic, stack, target, templa
   ].join('\n')
 }
 
-/** @param {Record<string, string>} values of all parameters @param {string} region */
-function openSentence({ Histories }, region) {
-  const write = Histories === 'dynamodb' ? ', and write and erase ratings' : ''
-  const keys = Histories === 'dynamodb' ? '{"API_KEYS":"KEY","WRITE_API_KEYS":"ANOTHER"}' : '{"API_KEYS":"KEY"}'
+/** @param {Record<string, string>} values of all parameters @param {{ region: string }} aws */
+function openSentence(values, aws) {
+  const write = values.Histories === 'dynamodb' ? ', and write and erase ratings' : ''
   return [
     `Whoever reaches it may call it${write}, for no key is asked for. To ask for one:`,
-    `  aws secretsmanager create-secret --region ${region} --name NAME --secret-string '${keys}', then KeysSecret=NAME here.`
+    `  ${createSecret('NAME', values, aws)}, then KeysSecret=NAME here.`
   ].join('\n')
 }
 

@@ -44,4 +44,4 @@ export const TARGETS = {
 }
 
 /** The parameters that the command fills in itself. */
-export const FILLED_IN = ['ImageUri', 'RepositoryArn', 'Architecture']
+export const FILLED_IN = ['ImageUri', 'RepositoryArn', 'Architecture', 'KeysSecretArn']

@@ -191,6 +191,50 @@ interface Alarm extends Watched {
   Metrics?: { MetricStat?: { Metric: Watched } }[]
 }
 
+t.test('tasks and instances get keys by the full ARN of their secret, and no task definition shows a key', { skip }, async t => {
+  const keys = { API_KEYS: 'read'.padEnd(16, '-'), WRITE_API_KEYS: 'write'.padEnd(16, '-') }
+  const create = ['create-secret', '--name', 'keys', '--secret-string', JSON.stringify(keys), '--query', 'ARN', '--output', 'text']
+  const arn = await cli('secretsmanager', ...create)
+  const closed = ['Histories=dynamodb', 'KeysSecret=keys', `KeysSecretArn=${arn}`]
+  await createStack('closed-runner', 'app-runner', closed)
+  await createStack('closed-express', 'ecs-express', closed)
+  await createStack('closed-fargate', 'ecs-fargate', [
+    'Network=endpoints',
+    `RepositoryArn=arn:aws:ecr:us-east-1:${ACCOUNT}:repository/x`,
+    ...closed
+  ])
+  for (const stack of ['closed-runner', 'closed-express', 'closed-fargate']) t.equal(await fact(stack, 'StackStatus'), 'CREATE_COMPLETE')
+
+  for (const family of ['closed-express', 'closed-fargate']) {
+    const task = await cli('ecs', 'describe-task-definition', '--task-definition', family)
+    const secrets = Object.keys(keys).map(name => ({ name, valueFrom: `${arn}:${name}::` }))
+    t.strictSame(JSON.parse(task).taskDefinition.containerDefinitions[0].secrets, secrets, family)
+    for (const key of Object.values(keys)) t.notMatch(task, key, family)
+  }
+  const endpoints = await cli('ec2', 'describe-vpc-endpoints', '--query', 'VpcEndpoints[].ServiceName', '--output', 'text')
+  t.match(endpoints, 'com.amazonaws.us-east-1.secretsmanager')
+})
+
+t.test('a secret that is not there, or will not be, is refused before anything is made', { skip: skipImages }, async t => {
+  const none = await deploy(['ecs-express', 'KeysSecret=films'], user)
+  t.match(
+    none.err,
+    `: There is no secret films in us-east-1. Name one that is there, or make it, then run this again:
+  aws secretsmanager create-secret --region us-east-1 --name films --secret-string '{"API_KEYS":"KEY"}'\n`
+  )
+  await cli('secretsmanager', 'create-secret', '--name', 'films', '--secret-string', '{"API_KEYS":"----------------"}')
+  await cli('secretsmanager', 'delete-secret', '--secret-id', 'films')
+  for (const target of ['lambda', 'ecs-express']) {
+    const { code, err } = await deploy([target, 'KeysSecret=films'], user)
+    t.match(
+      err,
+      ': The secret films in us-east-1 is to be deleted, and cannot be read. Keep it, then run this again:\n  aws secretsmanager restore-secret '
+    )
+    t.equal(code, 1)
+  }
+  t.equal(await stacksLeft(), '')
+})
+
 t.test('nothing is destroyed before somebody has said yes', { skip }, async t => {
   const stack = 'movie-recommender-lambda'
   const destroy = ['--destroy', 'lambda']
@@ -391,7 +435,9 @@ t.test('from a clone to a URL, and down again', { skip: skipImages }, async t =>
     const origin = await startImage(t, `${ECR}/${target}@${digest}`)
     const named = ['ecs-express', '--name', 'rated', '--wait', '20']
     const there = { ...user, ...frontDoor(origin) }
-    t.equal((await deploy([...named, 'Histories=dynamodb'], there)).code, 0)
+    t.equal((await deploy([...named, 'Histories=dynamodb', 'KeysSecret=keys'], there)).code, 0)
+    const arn = await cli('secretsmanager', 'describe-secret', '--secret-id', 'keys', '--query', 'ARN', '--output', 'text')
+    t.equal(await fact('rated-ecs-express', "Parameters[?ParameterKey=='KeysSecretArn'].ParameterValue"), arn, 'its keys are looked up')
     await rate('rated-ecs-express')
     t.equal((await deploy(['--destroy', 'ecs-express', '--name', 'rated'], user)).code, 0)
 

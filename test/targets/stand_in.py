@@ -5,7 +5,8 @@
 Resources that moto's CloudFormation does not know become calls of the API that they amount to, checked against AWS's own
 service models. Where moto has that API the calls are made, where it has not (App Runner, Express Mode, Lightsail, ECR Public) they
 are only checked, and what CloudFormation would know of the result is made up. And a stack whose change fails says so in its events.
-Whoever calls DynamoDB with the name of a role as access key may do there what that role may, and nothing else.
+Whoever calls DynamoDB with the name of a role as access key may do there what that role may, and nothing else. A container whose role
+may not read its secrets is refused at once; AWS would find out when it starts.
 """
 
 import base64
@@ -185,6 +186,9 @@ def pairs(entries, key, value):
 def app_runner(properties):
     image = properties["SourceConfiguration"]["ImageRepository"]["ImageConfiguration"]
     image["RuntimeEnvironmentVariables"] = pairs(image["RuntimeEnvironmentVariables"], "Name", "Value")
+    if secrets := image.get("RuntimeEnvironmentSecrets"):
+        image["RuntimeEnvironmentSecrets"] = pairs(secrets, "Name", "Value")
+        read_secrets(image["RuntimeEnvironmentSecrets"], properties["InstanceConfiguration"].get("InstanceRoleArn"))
     name = request("apprunner", "CreateService", properties)["ServiceName"]
     ident = uuid.uuid4().hex
     for kind in ("application", "service"):
@@ -195,6 +199,13 @@ def app_runner(properties):
 def app_runner_scaling(properties):
     request("apprunner", "CreateAutoScalingConfiguration", {"AutoScalingConfigurationName": "generated", **properties})
     return "scaling", {"AutoScalingConfigurationArn": f"arn:aws:apprunner:us-east-1:{ACCOUNT}:autoscalingconfiguration/scaling/1/{'0' * 32}"}
+
+
+def task_definition(properties):
+    made = call("ecs", "RegisterTaskDefinition", properties)["taskDefinition"]
+    for container in made["containerDefinitions"]:
+        read_secrets(pairs(container.get("secrets", []), "name", "valueFrom"), made["executionRoleArn"])
+    return made["taskDefinitionArn"], {}
 
 
 def express(properties):
@@ -303,6 +314,12 @@ def asked_of_dynamodb(operation, asked):
     return [(operation, name) for name in asked.get("RequestItems", {asked.get("TableName"): None})]
 
 
+def rights(role):
+    """Each action that a role may do, and on what."""
+    statements = [statement for policy in role.policies.values() for statement in policy["Statement"]]
+    return {(action, s["Resource"]) for s in statements for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
+
+
 def refused_to_role(environ, operation):
     """What the role that calls may not do of this request, or None."""
     _, key, _, region = re.split(r"Credential=|/", environ["HTTP_AUTHORIZATION"])[:4]
@@ -311,12 +328,7 @@ def refused_to_role(environ, operation):
         return None
     body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
     environ["wsgi.input"] = io.BytesIO(body)
-    allowed = {
-        (action, statement["Resource"])
-        for policy in roles[key].policies.values()
-        for statement in policy["Statement"]
-        for action in statement["Action"]
-    }
+    allowed = rights(roles[key])
     for action, name in asked_of_dynamodb(operation, json.loads(body)):
         resource = f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}"
         if (f"dynamodb:{action}", resource) not in allowed:
@@ -367,6 +379,8 @@ by_calls(
 )
 # And this one, without its time to live and its backup.
 by_calls("AWS::DynamoDB::Table", table, lambda name: call("dynamodb", "DeleteTable", {"TableName": name}))
+# And this one, without its roles.
+by_calls("AWS::ECS::TaskDefinition", task_definition, lambda name: call("ecs", "DeregisterTaskDefinition", {"taskDefinition": name}))
 # And these, without a way to delete them.
 by_calls("AWS::EC2::VPCGatewayAttachment", attachment, detach)
 by_calls("AWS::EC2::RouteTable", route_table, lambda name: call("ec2", "DeleteRouteTable", {"RouteTableId": name}))
@@ -427,11 +441,29 @@ SECRET = re.compile(r"\{\{resolve:secretsmanager:([^:${}]+):SecretString:(\w+)\}
 
 
 def secret(match):
-    name, key = match.groups()
+    return value_in_secret(*match.groups())
+
+
+def value_in_secret(name, key):
     found = json.loads(call("secretsmanager", "GetSecretValue", {"SecretId": name})["SecretString"])
     if key not in found:
         raise ValueError(f"Could not find a value associated with JSONKey in SecretString: {key}")
     return found[key]
+
+
+FULL_ARN_AND_KEY = re.compile(r"(arn:aws:secretsmanager:[^:]+:\d+:secret:[^:]+-\w{6}):(\w+)::")
+
+
+def read_secrets(secrets, role_arn):
+    """Reads what a container takes from secrets, as whoever starts it does, in the role for that."""
+    allowed = {right for role in iam_backends[ACCOUNT]["aws"].get_roles() if role.arn == role_arn for right in rights(role)}
+    for name, value_from in secrets.items():
+        match = FULL_ARN_AND_KEY.fullmatch(value_from)
+        if not match:
+            raise ValueError(f"{name}: {value_from} is not the full ARN of a secret, with a key in it")
+        if ("secretsmanager:GetSecretValue", match[1]) not in allowed:
+            raise PermissionError(f"{role_arn} is not authorized to perform: secretsmanager:GetSecretValue on resource: {match[1]}")
+        value_in_secret(*match.groups())
 
 
 def as_cloudformation(clean):
