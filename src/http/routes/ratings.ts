@@ -201,8 +201,7 @@ function toLive(recommender: Recommender, { movieId, rating, time }: SentRating,
   const own = recommender.catalogue.ids().idOf(rowOf(recommender, String(movieId), site))
   const now = Date.now()
   if (time === undefined) return [{ movieId: own, rating, time: now }, 'as written']
-  const ms = typeof time === 'number' ? Math.round(time * 1000) : Date.parse(time)
-  // A pattern cannot tell that there is no 30th of February.
+  const ms = typeof time === 'number' ? Math.round(time * 1000) : msOf(time)
   if (!(ms >= 0)) throw new Problem('invalid_request', `time: expected a time since 1970, found ${JSON.stringify(time)}`)
   if (ms > now + AHEAD_MS)
     throw new Problem(
@@ -210,6 +209,12 @@ function toLive(recommender: Recommender, { movieId, rating, time }: SentRating,
       `time: expected no time in the future, now is ${new Date(now).toISOString()}, found ${JSON.stringify(time)}`
     )
   return [{ movieId: own, rating, time: ms }, 'by time']
+}
+
+/** ms since 1970, NaN where there is no such time: JavaScript takes the 30th of February for the 2nd of March. */
+function msOf(isoTime: string): number {
+  const day = isoTime.slice(0, 'yyyy-mm-dd'.length)
+  return new Date(day).toJSON()?.startsWith(day) ? Date.parse(isoTime) : Number.NaN
 }
 
 /** A rating for callers. With ids of a site, one of a movie that has none there is left out. */

@@ -176,13 +176,15 @@ for (const [door, send] of Object.entries(ways)) {
       { time: 'yesterday' },
       /^time: expected a time in seconds since 1970, or as 2026-.*, found "yesterday"/
     )
-    await refused(
-      400,
-      'PUT',
-      at(userId, '/ratings/4'),
-      { time: '2026-13-40T00:00:00Z' },
-      /^time: expected a time since 1970, found "2026-13/
-    )
+    for (const time of ['2026-13-40T00:00:00Z', '2026-02-30T00:00:00Z', '2025-02-29T12:00:00+01:00', '1969-12-31T23:59:59Z']) {
+      await refused(
+        400,
+        'PUT',
+        at(userId, '/ratings/4'),
+        { time },
+        new RegExp(`^time: expected a time since 1970, found "${time.slice(0, 10)}`)
+      )
+    }
     await refused(400, 'PUT', at('x'.repeat(201), '/ratings/4'), {}, /^userId: expected a text of 1 to 200 bytes/)
     await refused(400, 'DELETE', at('x'.repeat(201)), undefined, /^userId: expected a text of 1 to 200 bytes/)
     await refused(400, 'GET', at(userId, '/ratings?cursor=x'), undefined, /^cursor: expected `next` of the page before, found "x"$/)
