@@ -23,10 +23,15 @@ const ajv = new Ajv({ ...options, allErrors: true })
 const firstErrorAjv = new Ajv(options)
 for (const each of [ajv, firstErrorAjv]) {
   each.addVocabulary([ANY_CASE_OF])
-  each.addKeyword({ keyword: MAX_BYTES, type: 'string', validate: (most: number, text: string) => Buffer.byteLength(text) <= most })
+  each.addKeyword({ keyword: MAX_BYTES, type: 'string', validate: fits })
 }
 
 for (const [name, { isEntry }] of Object.entries(LISTS)) ajv.addFormat(name, text => entriesOf(text).every(isEntry))
+
+/** Half of a surrogate pair has no UTF-8: it would be written as U+FFFD, and so would every other one. */
+function fits(mostBytes: number, text: string): boolean {
+  return !/\p{Surrogate}/u.test(text) && Buffer.byteLength(text) <= mostBytes
+}
 
 /** A validator that finds every error. */
 export const compile = <T>(schema: AnySchemaObject): ValidateFunction<T> => ajv.compile<T>(schema)

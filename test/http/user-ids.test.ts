@@ -60,6 +60,13 @@ for (const [door, send] of Object.entries(ways)) {
     })
   })
 
+  t.test(`half of a surrogate pair is no text, by ${door}`, async t => {
+    const detail = /^userId: expected a text of 1 to 200 bytes without control characters, or a whole number, found "\\ud83d"$/
+    t.match(await post('/recommend', { userId: '\ud83d' }), { status: 400, detail })
+    t.match(await post('/recommend', { history: ['\udc00'] }), { status: 400, detail: /^history\.0/ })
+    t.match((await post('/recommend/batch', { users: ['\ud83d', '\ud83c\udfac'] })).results, [{ status: 400 }, { status: 200 }])
+  })
+
   t.test(`what is too long is told by its length, not shown, by ${door}`, async t => {
     for (const list of ['history', 'exclude', 'only']) {
       const detail = new RegExp(`^${list}: expected a list of [01] to 2000 entries, each a .+, found 2001$`)
