@@ -74,7 +74,7 @@ async function openHistories(config: Config, logger: Logger, metrics: Metrics): 
     import('./histories/open-store.js'),
     import('./histories/live-histories.js')
   ])
-  const { store, unreachable } = await openStore(config.HISTORY_STORE, config.HISTORY_TTL_DAYS)
+  const { store, unreachable } = await openStore(config.HISTORY_STORE, config.HISTORY_TTL_DAYS, 'HISTORY_STORE')
   const name = withoutPassword(config.HISTORY_STORE)
   const STALE = 'answers go on from the model folder, and writes are refused'
   if (unreachable) logger.error(`${name} cannot be reached: ${unreachable.message}; until it can, ${STALE}`)

@@ -153,11 +153,10 @@ export const configSchema = {
     },
     HISTORY_STORE: {
       type: 'string',
-      pattern: `^(${STORE_URL})?$`,
+      pattern: `^(${STORE_URL.pattern})?$`,
       writeOnly: true,
       default: '',
-      description:
-        'Where ratings are kept that count in the next answer: `file:./data/histories`, `redis://…`, `rediss://…` or `dynamodb://TABLE?region=…`. Empty keeps none.'
+      description: `Where ratings are kept that count in the next answer: ${STORE_URL.description}. Empty keeps none.`
     },
     HISTORY_STORE_TIMEOUT_MS: {
       type: 'integer',

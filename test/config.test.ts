@@ -97,7 +97,10 @@ t.test('lists take good entries only, and a secret is not repeated', async t => 
 t.test('a store of a kind that nobody knows is refused, and its password not repeated', async t => {
   for (const good of ['file:./data', 'file:/data', 'redis://host', 'rediss://:secret@host:6380/1', 'dynamodb://table?region=eu-central-1'])
     t.equal(readConfig({ HISTORY_STORE: good }).HISTORY_STORE, good)
-  for (const bad of ['postgres://me:secret@host', 'file:', 'redis:host', './data', 'file:a b'])
+  for (const good of ['redis://me:a%40b%2F@[::1]:6379/', 'redis://:%3F@host/15'])
+    t.equal(readConfig({ HISTORY_STORE: good }).HISTORY_STORE, good)
+  const badRedis = ['p@ss@host', ':p/s@host', ':p?s@host', ':p#s@host', 'host?password=secret', 'host/films', 'host/1.5', 'me:secret@']
+  for (const bad of ['postgres://me:secret@host', 'file:', 'redis:host', './data', 'file:a b', ...badRedis.map(rest => `redis://${rest}`)])
     t.throws(
       () => readConfig({ HISTORY_STORE: bad }),
       { message: /HISTORY_STORE: expected .*`file:\.\/data\/histories`, `redis:[^]*Empty keeps none\.$/ },

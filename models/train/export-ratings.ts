@@ -6,7 +6,7 @@ import { Command } from 'commander'
 import { csvLine } from './cli/csv.js'
 import { run } from './cli/run.js'
 import { configSchema } from '../../src/config.js'
-import { openStore } from '../../src/histories/open-store.js'
+import { openStore, withoutPassword } from '../../src/histories/open-store.js'
 import type { HistoryStore, LiveHistory } from '../../src/histories/store.js'
 import { readItems } from '../../src/recommender/model/items.js'
 import { readHistories } from '../../src/recommender/model/load-model.js'
@@ -36,7 +36,7 @@ async function exportRatings({ model: dir, store: url, out }: ExportOptions): Pr
   const items = await readItems(dir, manifest.items)
   // In the order of time, which the file keeps for every model.
   const histories = await readHistories(dir, { ...manifest, order: true })
-  const { store, unreachable } = await openStore(url, 0)
+  const { store, unreachable } = await openStore(url, 0, '--store')
   const like = manifest.ratings.find(({ value }) => value >= manifest.liked)?.value as number
   const counts = { people: 0, ratings: 0 }
 
@@ -58,7 +58,7 @@ async function exportRatings({ model: dir, store: url, out }: ExportOptions): Pr
 
   const unfinished = `${out}.part`
   try {
-    if (unreachable) throw new Error(`${url} cannot be reached: ${unreachable.message}`, { cause: unreachable })
+    if (unreachable) throw new Error(`${withoutPassword(url)} cannot be reached: ${unreachable.message}`, { cause: unreachable })
     await pipeline(Readable.from(lines()), createWriteStream(unfinished))
     await rename(unfinished, out)
   } finally {

@@ -18,7 +18,7 @@ const KINDS: Record<string, Kind> = {
   },
   'redis:': {
     open: async (url, days) => (await import('./redis-store.js')).openRedisStore(url, days),
-    expected: 'redis://USER:PASSWORD@HOST:PORT of a server without cluster mode, rediss:// with TLS'
+    expected: 'redis://USER:PASSWORD@HOST:PORT, percent-encoded, of a server without cluster mode; rediss:// with TLS'
   },
   'dynamodb:': {
     open: async (url, days) => (await import('./dynamodb-store.js')).openDynamoStore(url, days),
@@ -27,17 +27,22 @@ const KINDS: Record<string, Kind> = {
 }
 KINDS['rediss:'] = KINDS['redis:']
 
-/** What a URL of a store may be, for settings and options. */
-export const STORE_URL = '(file:|rediss?://|dynamodb://)[^\\x00-\\x20]+'
+/** What a URL of a store may be. What is special in a password is percent-encoded: so none of it is taken for a host, and shown. */
+export const STORE_URL = {
+  pattern: '(file:|dynamodb://)[^\\x00-\\x20]+|rediss?://([^@/?#\\x00-\\x20]*@)?[^@/?#\\x00-\\x20]+(/\\d{0,4})?',
+  description: '`file:./data/histories`, `redis://…`, `rediss://…` or `dynamodb://TABLE?region=…`, a password percent-encoded'
+}
 
 /**
  * Opens the store that a URL names, and reads from it once: so a wrong password or a table that is not there shows at the start.
  *
  * @param days after which the ratings of somebody who adds nothing are dropped; 0 never
+ * @param setting where the URL stands, for sentences
  * @returns the store, and why it cannot be reached if it cannot: it may be there again later
  * @throws Error that says what is wrong with the URL or the store
  */
-export async function openStore(url: string, days: number): Promise<{ store: HistoryStore; unreachable?: Error }> {
+export async function openStore(url: string, days: number, setting: string): Promise<{ store: HistoryStore; unreachable?: Error }> {
+  if (!new RegExp(`^(${STORE_URL.pattern})$`).test(url)) throw new Error(`${setting}: expected ${STORE_URL.description}`)
   const { open, expected } = KINDS[url.slice(0, url.indexOf(':') + 1)]
   let store: HistoryStore | undefined
   try {
@@ -48,7 +53,7 @@ export async function openStore(url: string, days: number): Promise<{ store: His
     if (store && isUnreachable(error)) return { store, unreachable: error as Error }
     await store?.close()
     const { message } = error as Error
-    throw new Error(`HISTORY_STORE: ${withoutPassword(url)} cannot be used: ${message}. Expected ${expected}.`, { cause: error })
+    throw new Error(`${setting}: ${withoutPassword(url)} cannot be used: ${message}. Expected ${expected}.`, { cause: error })
   }
 }
 

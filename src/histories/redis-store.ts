@@ -28,7 +28,8 @@ export async function openRedisStore(url: string, days: number): Promise<History
   let lost: Error | undefined
   redis.on('error', error => (lost = error)).on('connect', () => (lost = undefined))
   const why = (error: Error): never => {
-    throw redis.status === 'ready' ? error : (lost ?? Object.assign(error, { code: 'ECONNRESET' }))
+    if (redis.status === 'ready') throw error
+    throw lost ?? Object.assign(new Error('there is no connection', { cause: error }), { code: 'ECONNRESET' })
   }
   await Promise.race([redis.connect().catch(() => {}), sleep(SILENT_MS, undefined, { ref: false })])
   // Of a server that is there: it has no such database.
@@ -53,10 +54,10 @@ export async function openRedisStore(url: string, days: number): Promise<History
     // Sent together, since they are asked for in one turn of the event loop.
     read: (userIds, known) => Promise.all(userIds.map(userId => read(userId, known?.(userId)))).catch(why),
     async write(userId, rating, order = 'by time') {
-      await redis.writeWord(historyKey(userId), MOVIE + rating.movieId, toText(rating), newRevision(), days * DAY_S, order)
+      await redis.writeWord(historyKey(userId), MOVIE + rating.movieId, toText(rating), newRevision(), days * DAY_S, order).catch(why)
     },
     async forget(userId) {
-      await redis.forgetUser(historyKey(userId), forgottenKey(userId), newRevision())
+      await redis.forgetUser(historyKey(userId), forgottenKey(userId), newRevision()).catch(why)
     },
     async *all() {
       // A scan may give a key twice, and somebody who was forgotten may have two keys.

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { openStore } from '../../src/histories/open-store.js'
+import { openStore, STORE_URL } from '../../src/histories/open-store.js'
 import { freePort } from '../fixtures/free-port.js'
 import { startRedis } from '../fixtures/redis.js'
 
 const refuses = (url: string): Promise<string> =>
-  openStore(url, 0).then(
+  openStore(url, 0, 'HISTORY_STORE').then(
     async ({ store, unreachable }) => {
       await store.close()
       return `opened, ${unreachable?.message}`
@@ -20,12 +20,12 @@ t.test('a folder may be named from the working directory, and with a dot and a s
   process.chdir(dir)
   t.teardown(() => process.chdir(before))
   for (const url of ['file:./data/v1.5', 'file:plain', `file:${join(dir, 'a%20b')}`, `file://${dir}/slashes`]) {
-    const { store } = await openStore(url, 0)
+    const { store } = await openStore(url, 0, 'HISTORY_STORE')
     await store.write('Ann', { movieId: '1', time: 1 })
     await store.close()
   }
   for (const path of ['data/v1.5', 'plain', 'a b', 'slashes']) {
-    const { store } = await openStore(`file:./${encodeURI(path)}`, 0)
+    const { store } = await openStore(`file:./${encodeURI(path)}`, 0, 'HISTORY_STORE')
     t.match(await store.read(['Ann']), [{ ratings: [{ movieId: '1' }] }], path)
     await store.close()
   }
@@ -41,6 +41,11 @@ t.test('a folder that cannot be one is refused in a sentence', async t => {
   t.match(await refuses(`file:${file}/below`), /cannot be used: ENOTDIR/)
 })
 
+t.test('a URL of no store is refused in a sentence that does not repeat it', async t => {
+  for (const url of ['', 'valkey://:secret@host', 'redis://:sec/ret@host'])
+    t.equal(await refuses(url), `HISTORY_STORE: expected ${STORE_URL.description}`, url)
+})
+
 t.test('a Redis that refuses is refused in a sentence without its password', async t => {
   const redis = await startRedis(t, ['--requirepass', 'right'])
   if (!redis) return void t.pass('skipped: no redis-server', { skip: true })
@@ -50,12 +55,19 @@ t.test('a Redis that refuses is refused in a sentence without its password', asy
   t.notMatch(sentence, /wrong-password/)
   t.match(await refuses(redis.url), /cannot be used: NOAUTH/)
   t.match(await refuses(`redis://:right@${host}/99`), /cannot be used: ERR DB index is out of range/)
-  t.equal(await refuses(`redis://:right@${host}`), 'opened, undefined')
+  t.match(
+    await refuses(`redis://:50%off@${host}`),
+    /^HISTORY_STORE: redis:\/\/127\S+ cannot be used: URI malformed\. Expected .*, percent-encoded/
+  )
+  for (const login of [':right', 'default:%72ight']) t.equal(await refuses(`redis://${login}@${host}`), 'opened, undefined')
 })
 
 t.test('what cannot be reached is opened, and says why', async t => {
   t.match(await refuses(`redis://127.0.0.1:${await freePort()}`), /^opened, connect ECONNREFUSED/)
   t.match(await refuses('redis://nowhere.invalid'), /^opened, getaddrinfo E/)
+  const redis = await startRedis(t)
+  redis?.signal('SIGSTOP')
+  if (redis) t.match(await refuses(redis.url), /^opened, (there is no connection|Socket timeout)/, 'one that hangs')
   const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
   Object.assign(process.env, keys)
   t.teardown(() => Object.keys(keys).forEach(name => delete process.env[name]))

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { openRedisStore } from '../../src/histories/redis-store.js'
 import type { HistoryStore } from '../../src/histories/store.js'
-import { startRedis } from '../fixtures/redis.js'
+import { type RedisServer, startRedis } from '../fixtures/redis.js'
 import { keepsItsPromises } from './contract.js'
 
 const redis = await startRedis(t)
@@ -21,5 +21,20 @@ else {
     await store.write('Gil', { movieId: '1', time: 1_000 })
     await sleep(1_100)
     t.match(await store.read(['Gil']), [{ isForgotten: true, ratings: [] }])
+  })
+
+  t.test('what fails without a connection says why there is none', async t => {
+    const server = (await startRedis(t)) as RedisServer
+    const store = await openRedisStore(server.url, 0)
+    t.teardown(() => store.close())
+    await server.kill()
+    // It has tried to connect again by then.
+    await sleep(200)
+    for (const ask of [
+      async () => void (await store.read(['Ida'])),
+      () => store.write('Ida', { movieId: '1', time: 1 }),
+      () => store.forget('Ida')
+    ])
+      await t.rejects(ask(), { code: 'ECONNREFUSED' })
   })
 }

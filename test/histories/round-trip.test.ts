@@ -55,8 +55,10 @@ t.test('train, serve, rate, export, train, serve: what was said to the first mod
 t.test('a store that cannot be read leaves no file', async t => {
   const model = join(dir, 'board', '1')
   const out = join(dir, 'none.csv')
-  const gone = await exportRatings('--model', model, '--store', 'redis://127.0.0.1:1', '--out', out)
-  t.match(gone, { code: 1, err: /redis:\/\/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/ })
+  const gone = await exportRatings('--model', model, '--store', 'redis://:secret@127.0.0.1:1', '--out', out)
+  t.match(gone, { code: 1, err: /^\nredis:\/\/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/ })
   await t.rejects(readFile(out), { code: 'ENOENT' })
   await t.rejects(readFile(`${out}.part`), { code: 'ENOENT' })
+  const unknown = await exportRatings('--model', model, '--store', 'valkey://:secret@host', '--out', out)
+  t.match(unknown, { code: 1, err: /^\n--store: expected `file:/ })
 })
