@@ -14,8 +14,12 @@ export function scaleOf(ratings: ArrayLike<number>): number[] {
     distinct.add(ratings[i])
     if (distinct.size > MOST) throw new Error(`expected at most ${MOST} different ratings, found more: round them`)
   }
-  // a float32 as people wrote it: 3.7, not 3.700000047
-  return [...distinct].sort((a, b) => a - b).map(value => Number(value.toPrecision(7)))
+  return [...distinct].sort((a, b) => a - b).map(shortest)
+}
+
+/** A float32 as people wrote it: 3.7, not 3.700000047. Nine digits tell any two of them apart, seven most. */
+function shortest(value: number): number {
+  return [7, 8].map(digits => Number(value.toPrecision(digits))).find(short => Math.fround(short) === value) ?? value
 }
 
 /**

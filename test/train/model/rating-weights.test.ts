@@ -6,6 +6,8 @@ const close = (a: ArrayLike<number>, b: number[]) => a.length === b.length && b.
 
 t.test('the scale is what the data has, as people wrote it', async t => {
   t.same(scaleOf(Float32Array.of(4, 3.7, 0.5, 3.7, 4)), [0.5, 3.7, 4])
+  const long = Float32Array.of(3.14159265358979, 1 / 3, 16_777_215, 4.000001, 4.0000014)
+  t.same(Float32Array.from(scaleOf(long)), long.toSorted(), 'and those with more digits stay the same ones')
   t.throws(() => scaleOf(Float32Array.from({ length: 256 }, (_, i) => i)), /at most 255 different ratings, found more: round them/)
 })
 
