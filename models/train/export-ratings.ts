@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { Command } from 'commander'
 import { csvLine } from './cli/csv.js'
 import { run } from './cli/run.js'
+import { isReadAsItIs } from './data/ids.js'
 import { configSchema } from '../../src/config.js'
 import { openStore, withoutPassword } from '../../src/histories/open-store.js'
 import type { HistoryStore, LiveHistory } from '../../src/histories/store.js'
@@ -39,16 +40,19 @@ async function exportRatings({ model: dir, store: url, out }: ExportOptions): Pr
   const { store, unreachable } = await openStore(url, 0, '--store')
   const like = manifest.ratings.find(({ value }) => value >= manifest.liked)?.value as number
   const counts = { people: 0, ratings: 0 }
+  const leftOut: string[] = []
 
   /** The model's file tells an order and no times: so its ratings lie at 1, 2, 3, … s after the beginning of 1970. */
   const linesOf = (userId: string, live: LiveHistory): string => {
     const ratings = storedRatings({ manifest, items, histories }, userId, live)
+    if (ratings.length > 0 && !isReadAsItIs(userId)) {
+      leftOut.push(userId)
+      return ''
+    }
     counts.people += ratings.length > 0 ? 1 : 0
     counts.ratings += ratings.length
     return ratings
-      .map(({ movieId, rating = like, time }, at) =>
-        csvLine([userId, movieId, rating, time === undefined ? at + 1 : Math.floor(time / 1000)])
-      )
+      .map(({ movieId, rating = like, time }, at) => csvLine([userId, movieId, rating, time === undefined ? at + 1 : time / 1000]))
       .join('')
   }
   async function* lines(): AsyncGenerator<string> {
@@ -66,6 +70,8 @@ async function exportRatings({ model: dir, store: url, out }: ExportOptions): Pr
     await store.close()
   }
   process.stdout.write(`${out}: ${counts.ratings} ratings by ${counts.people} people\n`)
+  if (leftOut.length > 0)
+    process.stdout.write(`left out: ${leftOut.length} people whose ids are not read as they are, such as ${JSON.stringify(leftOut[0])}\n`)
 }
 
 /** Those of the model's file, then those whom only the store knows. */

@@ -14,13 +14,17 @@ t.test('train, serve, rate, export, train, serve: what was said to the first mod
   const model = await trainCheckerboard(dir)
   const HISTORY_STORE = `file:${join(dir, 'histories')}`
   const send = await server(t, { MODEL_DIR: model, HISTORY_STORE, LOG_LEVEL: 'silent' })
-  const ratings = ['2', '4', '6', '8'].map((movieId, i) => ({ userId: 'Ann, "A"', movieId, rating: 5, time: 2_000 + i }))
+  const ratings = ['2', '4', '6', '8'].map((movieId, i) => ({ userId: 'Ann, "A"', movieId, rating: 5, time: 2_000 - i / 10 }))
+  // What a training would take for nobody, for somebody else or for a number.
+  const others = ['null', ' Ann', 'Ann\u00a0', '\ufeffAnn', '7.0'].map(userId => ({ userId, movieId: '1' }))
   const headers = { 'content-type': 'application/json' }
   await send({
     path: '/ratings',
     method: 'POST',
     headers,
-    body: JSON.stringify({ ratings: [...ratings, { userId: 'Bob', movieId: '1' }] })
+    body: JSON.stringify({
+      ratings: [...ratings, ...others, { userId: 'Bob', movieId: '1' }, { userId: 'Cleo', movieId: '1', rating: 3.14159265 }]
+    })
   })
   await send({ path: '/users/1/ratings/3', method: 'DELETE' })
   await send({ path: '/users/1/ratings/4', method: 'PUT', headers, body: '{"rating":2,"time":3000}' })
@@ -28,7 +32,10 @@ t.test('train, serve, rate, export, train, serve: what was said to the first mod
   const said = await send(`/recommend/${encodeURIComponent('Ann, "A"')}`)
 
   const out = join(dir, 'ratings-2.csv')
-  t.match(await exportRatings('--model', model, '--store', HISTORY_STORE, '--out', out), { code: 0, out: /: 85 ratings by 12 people/ })
+  t.match(await exportRatings('--model', model, '--store', HISTORY_STORE, '--out', out), {
+    code: 0,
+    out: /: 86 ratings by 13 people\nleft out: 5 people whose ids are not read as they are, such as ".+"\n$/
+  })
   const lines = (await readFile(out, 'utf8')).trimEnd().split('\n')
   const of = (userId: string): string[] => lines.filter(line => line.startsWith(`${userId},`))
   t.equal(lines[0], 'userId,movieId,rating,timestamp')
@@ -36,7 +43,7 @@ t.test('train, serve, rate, export, train, serve: what was said to the first mod
     of('"Ann, ""A"""'),
     ratings.map(({ movieId, time }) => `"Ann, ""A""",${movieId},5,${time}`)
   )
-  t.match(of('Bob'), [/^Bob,1,5,1\d{9}$/], 'a like is the least rating that is one')
+  t.match(of('Bob'), [/^Bob,1,5,1\d{9}(\.\d+)?$/], 'a like is the least rating that is one')
   t.equal(of('1').length, 7)
   t.strictSame(of('1').slice(-2), ['1,10,1,6', '1,4,2,3000'])
   t.strictSame(of('2'), [], 'who is forgotten is in no training')

@@ -1,17 +1,15 @@
 import { basename } from 'node:path'
 import { type Database, quoted } from './database.js'
 import { MAX_ID_BYTES, movieIdSchema, userIdSchema } from '../../../src/limits.js'
+import { MISSING } from './ids.js'
 import type { Source } from './source.js'
 
 /** How many bad lines are named. The others are counted. */
 const NAMED = 20
 
-/** What stands in for a value that is missing, where it is not empty. */
-const MISSING = ['', 'NaN', 'nan', 'NULL', 'null', 'None', 'NA', '\\N'].map(quoted).join(', ')
-
 /** SQL that holds for an id that is none: control characters would end its line in the histories. */
 export const isNoId = (id: string): string =>
-  `(${id} IS NULL OR ${id} IN (${MISSING}) OR strlen(${id}) > ${MAX_ID_BYTES} OR regexp_matches(${id}, '\\p{Cc}'))`
+  `(${id} IS NULL OR ${id} IN (${MISSING.map(quoted).join(', ')}) OR strlen(${id}) > ${MAX_ID_BYTES} OR regexp_matches(${id}, '\\p{Cc}'))`
 
 /** The same for a movie's: in an answer, commas join ids. */
 export const isNoMovieId = (id: string): string => `(${isNoId(id)} OR contains(${id}, ','))`

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { type Expected, ID, goodRows, isNoId, isNoMovieId, MOVIE_ID } from './bad-lines.js'
 import { PERSON_COLUMNS, RATING_COLUMNS } from './column-names.js'
 import { Database, quoted } from './database.js'
+import { DECIMAL } from './ids.js'
 import type { Ratings } from './ratings.js'
 import { load, openSource, type Source } from './source.js'
 
@@ -135,11 +136,11 @@ async function numbered(database: Database, column: 'user' | 'item', order: stri
   return wholeNumbers(ids, column)
 }
 
-/** Without the `.0` of a column of whole numbers that was kept as one of decimal numbers, as pandas does if a value is missing. */
+/** Without the `.0` of a column of whole numbers that was kept as one of decimal numbers. */
 export function wholeNumbers(ids: string[], column: string): string[] {
-  const decimal = ids.filter(id => /^-?\d+\.0$/.test(id))
+  const decimal = ids.filter(id => DECIMAL.test(id))
   if (decimal.length === 0) return ids
-  const other = ids.find(id => !/^-?\d+\.0$/.test(id))
+  const other = ids.find(id => !DECIMAL.test(id))
   if (other !== undefined)
     throw new Error(
       `${column}: expected all ids to end in .0 or none, found "${decimal[0]}" and "${other}": write the ids as whole numbers`
