@@ -4,8 +4,8 @@ import { open, type RootDatabase } from 'lmdb'
 export interface Person {
   revision: string
   isForgotten: boolean
-  /** ms since 1970: the last change */
-  changed: number
+  /** ms since 1970: when the words are dropped, if nothing is added; none never */
+  expires?: number
 }
 
 type Db = RootDatabase<Person | string, string[]>

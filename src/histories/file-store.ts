@@ -18,7 +18,7 @@ export async function openFileStore(path: string, days: number): Promise<History
   await mkdir(path, { recursive: true })
   const { db, close } = sharedDatabase(resolve(path))
   const personOf = (userId: string) => db.get([userId, PERSON]) as Person | undefined
-  const isPast = ({ changed }: Person): boolean => days > 0 && changed < Date.now() - days * DAY_MS
+  const isPast = ({ expires = Number.POSITIVE_INFINITY }: Person): boolean => expires < Date.now()
   const entries = (userId: string) => ({ start: [userId, FIRST], end: [userId, LAST] })
 
   const historyOf = (userId: string, known?: LiveHistory): LiveHistory => {
@@ -36,8 +36,10 @@ export async function openFileStore(path: string, days: number): Promise<History
   const clear = (userId: string): void => {
     for (const key of db.getKeys(entries(userId))) void db.remove(key)
   }
-  const change = (userId: string, isForgotten: boolean): void =>
-    void db.put([userId, PERSON], { revision: newRevision(), isForgotten, changed: Date.now() })
+  const change = (userId: string, isForgotten: boolean): void => {
+    const expiry = days > 0 ? { expires: Date.now() + days * DAY_MS } : {}
+    void db.put([userId, PERSON], { revision: newRevision(), isForgotten, ...expiry })
+  }
 
   // What is past its time is not read any more, and leaves the disk here, or when its user adds something.
   await db.transaction(() => {
