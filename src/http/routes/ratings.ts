@@ -101,7 +101,9 @@ export function ratingRoutes(app: App, recommender: Recommender, histories: Live
         response: responses('A page of their ratings.', { 'application/json': ratingsPage }, ...ERRORS_OF_ALL)
       }
     },
-    async ({ params: { userId }, query: { n, cursor, ids: site } }) => {
+    async ({ params: { userId }, query: { n, cursor, ids: site } }, reply) => {
+      // A cache that is told nothing may keep it, beyond a write or a wish to be forgotten.
+      reply.header('cache-control', 'no-store')
       const [live] = await histories.readAll([userId])
       const all = storedRatings(recommender.model, userId, live).sort(newestFirst)
       const last = cursor === undefined ? undefined : toPlace(cursor)
