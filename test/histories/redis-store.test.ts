@@ -18,9 +18,11 @@ else {
   t.test('after so many days without a word, ratings are dropped; that somebody was forgotten is not', async t => {
     const store = await open(t, 1 / 86_400)
     await store.forget('Gil')
-    await store.write('Gil', { movieId: '1', time: 1_000 })
+    for (const userId of ['Gil', 'Kim']) await store.write(userId, { movieId: '1', time: 1_000 })
+    await (await open(t)).write('Kim', { movieId: '2', time: 1_000 })
     await sleep(1_100)
     t.match(await store.read(['Gil']), [{ isForgotten: true, ratings: [] }])
+    t.equal((await store.read(['Kim']))[0].ratings.length, 2, 'but who added something without such a limit keeps all')
   })
 
   t.test('what fails without a connection says why there is none', async t => {
