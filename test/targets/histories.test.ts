@@ -1,5 +1,10 @@
 // Live histories of the function, as its template sets them up: the table, the role and the settings are those of a stack that the
 // stand-in of AWS's API has made. The function is the compiled one, called through Lambda's runtime API.
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import t, { type Test } from 'tap'
 import { readCapacity } from '../../docker/cost/capacity.js'
@@ -73,6 +78,14 @@ else {
     t.same(ids(await here.send({ path: '/recommend/ann' })), ids(before), 'and a history that is forgotten counts nowhere')
   })
 
+  t.test('of two ratings of a movie in one request the later one counts, though DynamoDB takes the first one late', async t => {
+    const { send } = await instance(t, { AWS_ENDPOINT_URL: await lateAtFirst(t, aws) })
+    const ratings = [1, 5].map(rating => ({ userId: 'bob', movieId: '589', rating }))
+    const headers = { 'content-type': 'application/json' }
+    t.equal((await send({ path: '/ratings', method: 'POST', headers, body: JSON.stringify({ ratings }) }, write)).statusCode, 200)
+    t.match(JSON.parse((await send({ path: '/users/bob/ratings' })).body).ratings, [{ movieId: '589', rating: 5 }])
+  })
+
   t.test('its role may do on the table what the store does, and nothing else', async t => {
     const credentials = { accessKeyId: role, secretAccessKey: 'test' }
     const client = new DynamoDBClient({ endpoint: aws, region: 'us-east-1', credentials })
@@ -114,4 +127,20 @@ else {
     const { lambda } = await readCapacity()
     t.ok(((dynamodb - none) / none) * lambda.initMs < 150, `${dynamodb} ms after ${none}`)
   })
+}
+
+/** A way to AWS's API on which the first write takes 300 ms. */
+async function lateAtFirst(t: Test, aws: string): Promise<string> {
+  let writes = 0
+  const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method, url, headers } = request
+    const body = await buffer(request)
+    if (String(headers['x-amz-target']).endsWith('UpdateItem') && writes++ === 0) await sleep(300)
+    const answer = await fetch(aws + url, { method, headers: headers as Record<string, string>, body })
+    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(Buffer.from(await answer.arrayBuffer()))
+  }
+  const way = createServer((request, response) => void pass(request, response))
+  t.teardown(() => way.close())
+  await once(way.listen(0, '127.0.0.1'), 'listening')
+  return `http://127.0.0.1:${(way.address() as AddressInfo).port}`
 }
