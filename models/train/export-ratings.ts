@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -7,7 +7,7 @@ import { csvLine } from './cli/csv.js'
 import { run } from './cli/run.js'
 import { isReadAsItIs } from './data/ids.js'
 import { configSchema } from '../../src/config.js'
-import { openStore, withoutPassword } from '../../src/histories/open-store.js'
+import { openStore, pathOf, withoutPassword } from '../../src/histories/open-store.js'
 import type { HistoryStore, LiveHistory } from '../../src/histories/store.js'
 import { readItems } from '../../src/recommender/model/items.js'
 import { readHistories } from '../../src/recommender/model/load-model.js'
@@ -33,6 +33,9 @@ await run(
 )
 
 async function exportRatings({ model: dir, store: url, out }: ExportOptions): Promise<void> {
+  // The service would make it.
+  if (url.startsWith('file:') && !existsSync(pathOf(url)))
+    throw new Error(`--store: expected a folder of ratings, found nothing at ${pathOf(url)}`)
   const manifest = await readManifest(dir)
   const items = await readItems(dir, manifest.items)
   // In the order of time, which the file keeps for every model.

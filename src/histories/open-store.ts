@@ -62,8 +62,9 @@ async function silence(): Promise<never> {
   throw Object.assign(new Error(`it said nothing for ${LIMIT_MS / 1000} s`), { code: 'ETIMEDOUT' })
 }
 
-/** A path that begins with a slash, or at the working directory. */
-const pathOf = (url: string): string => (url.startsWith('file:/') ? fileURLToPath(url) : decodeURIComponent(url.slice('file:'.length)))
+/** The folder of a `file:` URL: a path that begins with a slash, or at the working directory. */
+export const pathOf = (url: string): string =>
+  url.startsWith('file:/') ? fileURLToPath(url) : decodeURIComponent(url.slice('file:'.length))
 
 /** An error of the network has a code of the operating system; one of AWS says whose fault it is. */
 function isUnreachable(error: unknown): boolean {

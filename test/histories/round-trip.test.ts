@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -68,4 +69,7 @@ t.test('a store that cannot be read leaves no file', async t => {
   await t.rejects(readFile(`${out}.part`), { code: 'ENOENT' })
   const unknown = await exportRatings('--model', model, '--store', 'valkey://:secret@host', '--out', out)
   t.match(unknown, { code: 1, err: /^\n--store: expected `file:/ })
+  const mistyped = await exportRatings('--model', model, '--store', `file:${join(dir, 'historys')}`, '--out', out)
+  t.match(mistyped, { code: 1, err: /^\n--store: expected a folder of ratings, found nothing at .*historys/ })
+  t.notOk(existsSync(join(dir, 'historys')), 'and makes none')
 })
