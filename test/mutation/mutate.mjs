@@ -13,8 +13,8 @@ const rooms = [
   { code: ['src/recommender/scoring/watchdog.ts'], tests: /^test\/recommender\/scoring\/watchdog\./ },
   { code: ['src/recommender/model/watch-files.ts'], tests: /^test\/recommender\/model\/watch-files\./ },
   { code: ['src/recommender'], tests: /^test\/recommender\/(?!.*watch)/ },
-  { code: ['models/train/export'], tests: /^test\/train\/(export|model|pack)\// },
-  { code: ['models/train'], tests: /^test\/train\/(tuning|\w+\/)/ },
+  { code: ['models/train/export'], tests: /^test\/train\/(export|model)\// },
+  { code: ['models/train'], tests: /^test\/train\/(tuning|(?!pack\/)\w+\/)/ },
   { code: ['src/metrics'], tests: /^test\/metrics\/(?!event|lambda)/ },
   {
     code: ['pressure', 'long-turns', 'security'].map(name => `src/http/security/${name}.ts`),
