@@ -275,7 +275,6 @@ export class Recommender {
 
   async #scoreBatch(queries: LikenessQuery[]): Promise<(Ranking | Error)[]> {
     const { scorer } = this.model
-    if (queries.length === 0) return []
     const alike = queries.filter(({ by }) => by === 'likeness')
     if (alike.length === 0) return this.#score(queries, scorer.score)
     const others = queries.filter(({ by }) => by !== 'likeness')

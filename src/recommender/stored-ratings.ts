@@ -1,4 +1,5 @@
 import type { LiveHistory } from '../histories/store.js'
+import { EMPTY_HISTORY } from './model/histories.js'
 import type { MovieId } from './model/items.js'
 import type { Model } from './model/load-model.js'
 
@@ -19,7 +20,7 @@ export function storedRatings(
 ): StoredRating[] {
   const told = new Set(live?.ratings.map(({ movieId }) => movieId))
   const fresh = (live?.ratings ?? []).flatMap(({ movieId, rating, time, isRemoved }) => (isRemoved ? [] : [{ movieId, rating, time }]))
-  const { rows = [], ratings = [] } = (live?.isForgotten ? undefined : histories.of(userId)) ?? {}
+  const { rows, ratings } = (live?.isForgotten ? undefined : histories.of(userId)) ?? EMPTY_HISTORY
   const old = Array.from(rows, (row, at) => ({ movieId: items.movieIds[row], rating: manifest.ratings[ratings[at]].value }))
   return [...old.filter(({ movieId }) => !told.has(movieId)), ...fresh]
 }
