@@ -1,5 +1,5 @@
 import t from 'tap'
-import { latest, liveRows, newest, sorted, weighted, without } from '../../src/recommender/history.js'
+import { extended, latest, liveRows, newest, sorted, weighted, without } from '../../src/recommender/history.js'
 import { Ids } from '../../src/recommender/ids.js'
 import { ratingScale } from '../../src/recommender/model/rating-scale.js'
 
@@ -40,6 +40,10 @@ t.test('a stored history gives up rows, and with each its rating', async t => {
 
 t.test('what weighs nothing is left out', async t => {
   t.same(weighted({ rows: Int32Array.of(3, 1, 2), ratings: Uint8Array.of(2, 1, 0) }, scale), history([3, 2], [2, -2]))
+})
+
+t.test('what is rated again counts anew, as the last, and not at all where it weighs nothing now', async t => {
+  t.same(extended(history([5, 1, 3], [1, 2, 3]), new Map([[5, 4], [3, 0], [2, 0]])), history([1, 5], [2, 4])) // prettier-ignore
 })
 
 t.test('the newest are the last, all of them where there is room', async t => {

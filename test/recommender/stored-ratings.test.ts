@@ -44,5 +44,6 @@ t.test('the newest comes first, what tells no time last, and of the same time by
   const ids = (list: typeof ratings) => list.toSorted(newestFirst).map(({ movieId }) => movieId)
   t.same(ids(ratings), ['e', 'c', 'd', 'a', 'b'])
   t.same(ids(ratings.toReversed()), ['e', 'c', 'd', 'a', 'b'])
-  t.equal(newestFirst({ movieId: 'a' }, { movieId: 'a' }), 0)
+  const [a, b] = [{ movieId: 'a' }, { movieId: 'b' }]
+  t.same([newestFirst(a, b), newestFirst(b, a), newestFirst(a, a)], [-1, 1, 0])
 })
