@@ -21,8 +21,13 @@ t.test('each person weighs the same, however much they have rated', t => {
 })
 
 t.test('a group of one is that person', async t => {
-  t.same(await ids({ users: ['4'] }), (await recommender.recommend({ userId: '4', n: SIZE })).movieIds)
-  t.same(await ids({ histories: [['2', '6']] }), (await recommender.recommend({ history: ['2', '6'], n: SIZE })).movieIds)
+  const items = async (answer: Promise<Recommendation>) => (await answer).items()
+  t.same(await items(recommender.recommendGroup({ users: ['4'], n: SIZE })), await items(recommender.recommend({ userId: '4', n: SIZE })))
+  const history = ['2', '6', '1']
+  t.same(
+    await items(recommender.recommendGroup({ histories: [history], n: SIZE })),
+    await items(recommender.recommend({ history, n: SIZE }))
+  )
 })
 
 t.test('the order of people changes nothing', async t => {

@@ -60,6 +60,10 @@ t.test('a group is no longer than a history may be, and everybody has a share of
   t.same(movieIds, ['8', '4'], 'the newest of each')
   const many = await recommender.recommendGroup({ histories: [['1'], ['3'], ['5']], n: 2 })
   t.same(many.movieIds, ['6', '4'])
+  const both = await recommender.recommendGroup({ users: ['ann'], histories: [['7']], n: 2 })
+  t.same(both.movieIds, ['8', '2'], 'users and others alike')
+  const roomy = await serve(t, { order: false, maxHistory: 4 })
+  t.same((await roomy.recommendGroup({ histories: [['1', '3'], ['5', '7']], n: 4 })).movieIds, ['8', '6', '4', '2']) // prettier-ignore
 })
 
 t.test('a graph that takes one length only, padded on the left, gets that: a SASRec as its authors export it', async t => {

@@ -24,7 +24,9 @@ t.test('a folder may have a matrix of its own for what is alike, and people keep
   const layout = { rowOrder: Int32Array.of(9, 0, 8, 1, 7, 2, 6, 3, 5, 4), blockEnds: { short: [3, 6, 10], long: [10] } }
   const dir = await trainCheckerboard(t.testdir(), { likeness, layout })
   for (const open of [openScorer, openScorerThread]) {
-    const recommender = await openRecommender(t, dir, { open })
+    const sizes: number[] = []
+    const observer = { batchScored: (size: number) => sizes.push(size), rowsScanned() {}, recommended() {}, refused() {} }
+    const recommender = await openRecommender(t, dir, { open, observer })
     // in one turn, so that both graphs share a batch
     const [alike, person, fewer] = await Promise.all([
       recommender.recommend({ history: ['1'], by: 'likeness', n: 3 }),
@@ -32,6 +34,9 @@ t.test('a folder may have a matrix of its own for what is alike, and people keep
       recommender.recommend({ history: ['9'], by: 'likeness', exclude: ['10'], only: ['7', '8', '10'], n: 3 })
     ])
     t.same([alike.movieIds, person.movieIds, fewer.movieIds], [['2', '3', '4'], ['4', '5'], ['8', '7']]) // prettier-ignore
+    const alone = await recommender.recommend({ userId: '4', history: ['1'], mode: 'replace', by: 'likeness', n: 3 })
+    t.same(alone.movieIds, ['2', '3', '4'])
+    t.same(sizes, [2, 1, 1], 'no graph runs for nothing')
     const varied = await recommender.recommend({ history: ['2'], only: ['6', '8', '4', '10'], variety: 1, n: 2 })
     t.ok(Math.abs(Number(varied.movieIds[0]) - Number(varied.movieIds[1])) >= 4, `variety goes by likeness, too: ${varied.movieIds}`)
   }
