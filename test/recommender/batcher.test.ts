@@ -73,6 +73,15 @@ t.test('where calls come one at a time, the next one may come in the turn of the
   t.same(batches.slice(50), [[50], [51]])
 })
 
+t.test('where calls come one at a time, two that come while one runs go together', async t => {
+  const run = (inputs: number[]): Promise<number[]> => (inputs.includes(100) ? new Promise(() => {}) : Promise.resolve(inputs))
+  const { batcher, batches } = recording({ maxBatch: 10, maxInFlight: 2 }, run)
+  for (let n = 0; n < 50; n++) await batcher.submit(n).then(turn)
+  void batcher.submit(100)
+  await Promise.all([101, 102].map(n => batcher.submit(n)))
+  t.same(batches.slice(50), [[100], [101, 102]])
+})
+
 t.test('a call beside a group that is not whole yet waits with it', async t => {
   const { batcher, batches } = recording({ maxBatch: 10 })
   for (let n = 0; n < 50; n++) await batcher.submit(n).then(turn)
