@@ -30,7 +30,7 @@ export function union(histories: readonly WeightedHistory[]): Map<number, number
 export async function leastMisery(ranking: Ranking, histories: readonly WeightedHistory[], scorer: CandidateScorer): Promise<Ranking> {
   const rows = ranking.rows.slice(0, FIRST)
   const known = histories.filter(({ rows }) => rows.length > 0).map(({ rows: history, weights }) => ({ history, weights }))
-  if (rows.length === 0 || known.length === 0) return ranking
+  if (known.length === 0) return ranking
   const happiness: number[][] = []
   for (const person of known) {
     const own: number[] = []
@@ -42,5 +42,5 @@ export async function leastMisery(ranking: Ranking, histories: readonly Weighted
     happiness.push(own.map(score => (high > low ? (score - low) / (high - low) : 1)))
   }
   const least = (rank: number): number => Math.min(...happiness.map(own => own[rank]))
-  return reordered(ranking, ranks => ranks.sort((a, b) => least(b) - least(a) || a - b))
+  return reordered(ranking, ranks => ranks.sort((a, b) => least(b) - least(a)))
 }

@@ -35,12 +35,11 @@ export class TitleSearch {
    */
   async find(query: string, n: number, passes: (row: number) => boolean = () => true): Promise<number[]> {
     const words = [...new Set(wordsOf(query))]
-    if (words.length === 0) return []
     const index = await (this.#index ??= this.#makeIndex())
-    for (const slipsIn of words.some(slipsForgivenIn) ? [none, slipsForgivenIn] : [none]) {
+    for (const fuzzy of words.some(slipsForgivenIn) ? [false, slipsForgivenIn] : [false]) {
       const found = index.search(words.join(' '), {
         prefix: (word, place) => place === words.length - 1 || word.length > 2,
-        fuzzy: slipsIn,
+        fuzzy,
         filter: ({ id }) => passes(id as number)
       })
       if (found.length > 0) return this.#ranked(found, beginningOf(query)).slice(0, n)
@@ -65,7 +64,7 @@ export class TitleSearch {
         if (field === 'words') return years?.[id] ? `${titles[id]} ${years[id]}` : titles[id]
         return field === 'beginning' ? beginningOf(titles[id]) : id
       },
-      tokenize: text => text.split(/\s+/),
+      tokenize: text => text.split(/\s/),
       processTerm: spellings,
       searchOptions: { combineWith: 'AND', processTerm: word => word }
     })
@@ -74,8 +73,6 @@ export class TitleSearch {
     return index
   }
 }
-
-const none = (): number => 0
 
 /** Two neighbours that changed places are two slips. Short words and numbers say too little to be taken for others. */
 const slipsForgivenIn = (word: string): number => (/\d/.test(word) ? 0 : Math.min(2, Math.floor((word.length - 1) / 2)))
@@ -91,7 +88,7 @@ function spellings(text: string): string[] {
   return words.length > 1 ? [...words, words.join('')] : words
 }
 
-const BETWEEN_WORDS = /[^\p{L}\p{N}]+/u
+const BETWEEN_WORDS = /[^\p{L}\p{N}]/u
 
 /** Without case and accents: `Amélie` is `amelie`. */
 const folded = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()

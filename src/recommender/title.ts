@@ -10,7 +10,7 @@ const TURNED = new RegExp(`(^|\\((?:a\\.k\\.a\\. )?)([^()]+), (${ARTICLE})(?= ?(
 const LEADING = new RegExp(`^(?:(?:${ARTICLE}) |L')`, 'i')
 
 /** The year or years at the end: `Heat (1995)`, `Death Note (2006–2007)`. */
-const YEAR = /\s*\((\d{4})(?:[-–] ?\d{0,4})?\)\s*$/
+const YEAR = /\((\d{4})(?:[-–] ?\d{0,4})?\)\s*$/
 
 /**
  * A title as people write it: `Matrix, The (1999)` is `The Matrix`.

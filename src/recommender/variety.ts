@@ -13,7 +13,7 @@ const SPREAD = 0.2
  */
 export function shuffled(ranking: Ranking, seed: number): Ranking {
   const position = (rank: number): number => Math.log(rank + 1) - SPREAD * gumbel(uniform(seed, ranking.rows[rank]))
-  return reordered(ranking, keys => keys.sort((a, b) => position(a) - position(b) || a - b))
+  return reordered(ranking, ranks => ranks.sort((a, b) => position(a) - position(b)))
 }
 
 /**

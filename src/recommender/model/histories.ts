@@ -97,7 +97,7 @@ export function decodeHistories(bytes: Uint8Array, { users, pairs, items, rating
           .split('\n')
   if (userIds.length !== users) throw new Error(`expected ${users} user ids, found ${userIds.length}`)
   if (new Set(userIds).size !== users) throw new Error('expected every user id once, found some twice')
-  if (offsets[0] !== 0 || offsets[users] !== pairs || offsets.some((offset, i) => i > 0 && offset < offsets[i - 1])) {
+  if (offsets[0] !== 0 || offsets[users] !== pairs || offsets.some((offset, i) => offset < offsets[i - 1])) {
     throw new Error(`expected offsets that rise from 0 to ${pairs}`)
   }
   for (let at = 0; at < pairs; at++) {

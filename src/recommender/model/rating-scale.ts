@@ -20,7 +20,7 @@ export function ratingScale({ ratings, liked }: Pick<Manifest, 'ratings' | 'like
     if (!takesWeights) return rating >= liked ? 1 : 0
     const above = ratings.findIndex(({ value }) => value >= rating)
     const upper = ratings[above]
-    if (above === 0 || upper.value === rating) return upper.weight
+    if (upper.value === rating) return upper.weight
     const lower = ratings[above - 1]
     return lower.weight + ((rating - lower.value) / (upper.value - lower.value)) * (upper.weight - lower.weight)
   }
