@@ -1,9 +1,13 @@
 import t from 'tap'
 import type { Filters } from '../../src/recommender/filters.js'
-import { Catalogue } from '../../src/recommender/catalogue.js'
+import { requestSchemas } from '../../src/http/schemas.js'
+import { Catalogue, type MovieInfo } from '../../src/recommender/catalogue.js'
+import type { Items } from '../../src/recommender/model/items.js'
 
 const catalogue = () =>
   new Catalogue({ movieIds: ['50', '7', '9', '3'], genres: [['War', 'Drama'], ['Comedy'], [], ['Drama']], likes: [2, 1, 0, 0] })
+
+const known = (info: MovieInfo) => Object.fromEntries(Object.entries(info).filter(([, value]) => value !== undefined))
 
 t.test('finds the rows of movies, each once however often it is named, and says which it does not have', async t => {
   t.same(catalogue().ids().lookUp(['9', '50', '9', '8', '8']), { rows: [2, 0], unknown: ['8'] })
@@ -34,6 +38,7 @@ t.test('all filters hold together, each at its exact bound', t => {
   t.same(inside({ genre: [], excludeGenre: [] }), [0, 1, 2, 3], 'an empty list is no filter')
   t.same(inside({ genre: ['drama', 'COMEDY'] }), [0, 1, 3], 'in any case')
   t.same(inside({ excludeGenre: ['drama'] }), [1, 2])
+  t.same(inside({ excludeGenre: ['drama', 'comedy'] }), [2], 'none of these')
   t.same(inside({ genre: ['Drama'], excludeGenre: ['War'] }), [3])
   t.same(inside({ from: 1952 }), [2, 3])
   t.same(inside({ to: 1952 }), [0, 2], 'what has no year lies in no range')
@@ -43,6 +48,48 @@ t.test('all filters hold together, each at its exact bound', t => {
   t.same(inside({ only: ['9', '50', '77'] }), [0, 2])
   t.same(inside({ only: ['9', '50'], from: 1951, maxLikes: 0 }), [2])
   t.end()
+})
+
+t.test('a model has the filters that its columns tell of', async t => {
+  const filters = (columns?: Partial<Items>) => {
+    const { filterQuery } = requestSchemas(new Catalogue({ movieIds: ['1'], ...columns }))
+    return ['genre', 'excludeGenre', 'from', 'to', 'minLikes', 'maxLikes', 'only', 'ids'].filter(name => name in filterQuery.properties)
+  }
+  t.same(filters(), ['only', 'ids'])
+  t.same(filters({ genres: [['War']] }), ['genre', 'excludeGenre', 'only', 'ids'])
+  t.same(filters({ years: [1950] }), ['from', 'to', 'only', 'ids'])
+  t.same(filters({ likes: [3] }), ['minLikes', 'maxLikes', 'only', 'ids'])
+})
+
+t.test('where a column is missing, no movie passes a filter on it, nor has any an id of a site', async t => {
+  const bare = new Catalogue({ movieIds: ['1', '2'] })
+  for (const filters of [{ genre: ['War'] }, { from: 1950 }, { to: 1950 }, { minLikes: 0 }, { maxLikes: 9 }, { ids: 'imdb' }] as const)
+    t.same([...bare.rowsOutside(filters)], [0, 1], JSON.stringify(filters))
+  t.same(bare.ids('imdb').lookUp(['tt0000001']), { rows: [], unknown: ['tt0000001'] })
+})
+
+t.test('of a movie, what is known is told, and the rest is left out', async t => {
+  const films = new Catalogue({
+    movieIds: ['50', '7'],
+    titles: ['Ran', ''],
+    years: [1985, 0],
+    genres: [['War'], []],
+    likes: [2, 0],
+    imdb: ['tt0089881', null],
+    tmdb: ['11645', null]
+  })
+  const ran = { title: 'Ran', year: 1985, genres: ['War'], likes: 2, imdbId: 'tt0089881', tmdbId: '11645' }
+  t.strictSame(known(films.movie(0)), { movieId: '50', ...ran })
+  t.strictSame(known(films.movie(0, 'imdb')), { movieId: 'tt0089881', ...ran })
+  t.strictSame(known(films.movie(1)), { movieId: '7', genres: [], likes: 0 })
+  t.strictSame(known(new Catalogue({ movieIds: ['50'] }).movie(0)), { movieId: '50' })
+})
+
+t.test('a model with titles can be searched, by title and year, the liked first; one without cannot', async t => {
+  const films = new Catalogue({ movieIds: ['1', '2', '3'], titles: ['Heat', 'Heat', 'Ran'], years: [1972, 1995, 1985], likes: [3, 90, 5] })
+  t.same(await films.titleSearch?.find('heat', 9), [1, 0])
+  t.same(await films.titleSearch?.find('heat 1972', 9), [0])
+  t.equal(new Catalogue({ movieIds: ['1'] }).titleSearch, undefined)
 })
 
 t.test('a genre with a bar in its name is not two genres', async t => {
@@ -64,6 +111,13 @@ t.test('keeps no more than 64 filters, whatever people try', async t => {
   kept.rowsOutside({ genre: ['genre 65'] })
   t.not(kept.rowsOutside({ genre: ['genre 1'] }), first, 'the 65th starts anew')
   t.same(kept.rowsOutside({ genre: ['genre 1'] }), first)
+})
+
+t.test('lists of movies are not kept, however many people send, and drive out nothing that is', async t => {
+  const kept = catalogue()
+  const first = kept.rowsOutside({ genre: ['Drama'] })
+  for (let i = 1; i <= 64; i++) kept.rowsOutside({ only: [`${i}`] })
+  t.equal(kept.rowsOutside({ genre: ['Drama'] }), first)
 })
 
 t.test('a movie tells something of a person when somebody likes it; without counts every movie does', async t => {
