@@ -16,7 +16,8 @@ const films: [title: string, year: number, likes: number][] = [
   ['2001: A Space Odyssey', 1968, 97],
   ['Матрица', 1999, 1],
   ['', 0, 500],
-  ["L'Avventura", 1960, 3]
+  ["L'Avventura", 1960, 3],
+  ['Être et avoir', 2002, 4]
 ]
 const items = { titles: films.map(([title]) => title), years: films.map(([, year]) => year), likes: films.map(([, , likes]) => likes) }
 const search = new TitleSearch(items)
@@ -28,6 +29,23 @@ t.test('a title is found as it is typed: those that begin so first, then by like
   t.same(await find('die h'), ['Die Hard', 'A Good Day to Die Hard'], 'though more people like the other')
   t.same(await find('matrix reloaded the'), ['The Matrix Reloaded'], 'in any order')
   t.same(await find('mat', 1), ['The Matrix'])
+  t.same(await find('mat reloaded'), ['The Matrix Reloaded'], 'a word before the last may be cut short, too')
+  t.same(await find('to story'), [], 'but not one of a letter or two')
+})
+
+t.test('the words stay apart: what goes on where a word ends does not begin so', async t => {
+  const others = new TitleSearch({
+    titles: ['Start the Revolution Without Me', 'Star Trek', 'The Wild Hunt', 'The Hunt'],
+    likes: [9, 5, 9, 5]
+  })
+  t.same(await others.find('star t', 2), [1, 0])
+  t.same(await others.find(' The hunt', 2), [3, 2], 'nor do blanks and the article before them matter')
+})
+
+t.test('of titles that as many like, or where likes are not known, the first of the model comes first', async t => {
+  const titles = ['Hamlet Goes Business', 'Hamlet', 'The Hamlet']
+  t.same(await new TitleSearch({ titles }).find('hamlet', 3), [0, 1, 2])
+  t.same(await new TitleSearch({ titles, likes: [1, 1, 2] }).find('hamlet', 3), [2, 0, 1])
 })
 
 t.test('case, accents, marks and the article do not matter', async t => {
@@ -36,6 +54,8 @@ t.test('case, accents, marks and the article do not matter', async t => {
   for (const query of ['schindlers list', "schindler's", 'schindler']) t.match(await find(query), ["Schindler's List"], query)
   for (const query of ['avventura', "l'avv"]) t.match(await find(query), ["L'Avventura"], query)
   t.same(await find('матр'), ['Матрица'])
+  for (const query of ['être', 'etre', 'E\u0302TRE']) t.same(await find(query), ['Être et avoir'], query)
+  t.same(await find('"hard"'), ['Die Hard', 'A Good Day to Die Hard'])
 })
 
 t.test('the year counts as a word', async t => {
@@ -48,8 +68,11 @@ t.test('slips of the finger are forgiven where nothing fits as it is typed', asy
   t.match(await find('toy stroy', 1), ['Toy Story'])
   t.match(await find('shindlers list'), ["Schindler's List"])
   t.same(await find('troy'), ['Troy'], 'what fits is not spoilt by what nearly does')
-  t.same(await find('2002'), ['Spider-Man'], 'a number is that number')
+  t.same(await find('2002', 1), ['Spider-Man'], 'a number is that number')
   t.same(await find('2004 2005'), [])
+  t.same(await find('matrx 1999'), ['The Matrix'], 'beside words that are right')
+  t.same(await find('tryo'), [], 'two slips are too many in a short word')
+  t.same(await find('xxxindler'), [], 'and three in a long one')
 })
 
 t.test('nothing is found for nothing, and in rows that may not be found', async t => {

@@ -24,6 +24,8 @@ t.test('a title is shown as people write it, and its year stands apart', async t
     ['Death Note: Desu nôto (2006–2007)', 2006, 'Death Note: Desu nôto'],
     ['Fargo (2014- )', 2014, 'Fargo'],
     ['96 Minutes (2011) ', 2011, '96 Minutes'],
+    ['Heat(1995)', 1995, 'Heat'],
+    ['Blade Runner (1982) (Final Cut)', 1982, 'Blade Runner (1982) (Final Cut)'],
     ['2012 (2009)', 2009, '2012'],
     ['1984', 1984, '1984'],
     ['Girl, Interrupted (1999)', 1999, 'Girl, Interrupted'],
