@@ -82,6 +82,23 @@ t.test('the happiness of the least happy one orders: of each, from the lowest to
   const order = async (people: (typeof ann)[], ...scores: number[][]) => [...(await leastMisery(ranking, people, graph(...scores))).rows]
   t.same(await order([ann, bob, nobody], [10, 6, 0], [0, 50, 100]), [8, 7, 9], 'nobody is unhappy with 8; of equals the better stays first')
   t.same(await order([ann, bob], [10, 20, 30], [4, 4, 4]), [9, 8, 7], 'who likes all the same leaves it to the other')
+  t.same(await order([ann, bob], [110, 106, 100], [-100, -50, 0]), [8, 7, 9], 'whatever their lowest score is')
   t.equal(await leastMisery(ranking, [nobody], graph()), ranking)
   t.same((await leastMisery({ rows: new Int32Array(0), scores: new Float32Array(0) }, [ann], graph())).rows.length, 0)
+})
+
+t.test('happiness is measured among the first hundred, and what comes after them stays where it is', async t => {
+  const length = 101
+  const ranking = { rows: Int32Array.from({ length }, (_, row) => row), scores: new Float32Array(length) }
+  // Ann likes the first better than the third, and bob the other way round. Only one after the hundred is bad for ann.
+  const ann = (row: number): number => [3, 2, 1][row] ?? (row < 100 ? 1 : -1000)
+  const bob = (row: number): number => [1, 1.8, 3][row] ?? 1
+  const scorer: CandidateScorer = {
+    async scoreCandidates({ histories, rows }) {
+      return { scores: histories.map(({ history: [person] }) => Float32Array.from(rows, person === 0 ? ann : bob)) }
+    }
+  }
+  const { rows } = await leastMisery(ranking, [history([0], [1]), history([1], [1])], scorer)
+  t.same([...rows.subarray(0, 4)], [1, 0, 2, 3], 'both are somewhat happy with the second')
+  t.equal(rows[100], 100)
 })

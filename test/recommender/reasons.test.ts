@@ -4,6 +4,7 @@ import t from 'tap'
 import type { Factors } from '../../models/train/export/factors.js'
 import { writeGraph } from '../../models/train/export/folder.js'
 import { explain } from '../../src/recommender/reasons.js'
+import type { Candidates } from '../../src/recommender/scoring/candidates.js'
 import { openScorer, type Scorer } from '../../src/recommender/scoring/scorer.js'
 import { flatten, rankingOf } from '../../src/recommender/scoring/query.js'
 import { chance, query } from '../fixtures/graphs.js'
@@ -64,8 +65,10 @@ t.test('up to three for it and three against it, the strongest first, and nothin
     t.ok([...because, ...against].every(({ row }) => history.rows.includes(row)))
   }
   const none = { rows: new Int32Array(0), weights: new Float32Array(0) }
-  t.same(await explain(scorer, true, none, Int32Array.of(3)), [{ because: [], against: [], total: 0 }])
+  for (const either of [scorer, withoutScores])
+    t.same(await explain(either, true, none, Int32Array.of(3)), [{ because: [], against: [], total: 0 }])
   t.same(await explain(scorer, true, history, new Int32Array(0)), [])
+  for (const either of [scorer, withoutScores]) t.same(await explain(either, false, history, new Int32Array(0)), [])
 })
 
 t.test('where a score is no sum, a share is the score less the score without the entry', async t => {
@@ -125,4 +128,26 @@ t.test('of a sum, the three greatest shares on either side are named, of equal o
   const none = { rows: new Int32Array(0), weights: new Float32Array(0) }
   t.same(await explain(graph, true, none, Int32Array.of(1)), [{ because: [], against: [], total: 0 }])
   t.same(await explain(graph, false, none, Int32Array.of(1)), [{ because: [], against: [] }])
+})
+
+t.test('what adds nothing to a score is no reason', async t => {
+  const graph = {
+    scoreCandidates: async () => ({ scores: [Float32Array.of(1)], contributions: [Float32Array.of(0.5, 0, -0.5)] })
+  } as unknown as Scorer
+  const history = { rows: Int32Array.of(10, 11, 12), weights: Float32Array.of(1, 1, 1) }
+  t.same(await explain(graph, true, history, Int32Array.of(1)), [
+    { because: [{ row: 10, share: 0.5 }], against: [{ row: 12, share: -0.5 }], total: 0 }
+  ])
+})
+
+t.test('histories without one entry go together, as many as have 4,096 entries', async t => {
+  const runs: number[] = []
+  const graph = {
+    async scoreCandidates({ histories }: Candidates) {
+      runs.push(histories.length)
+      return { scores: histories.map(() => Float32Array.of(1)) }
+    }
+  } as unknown as Scorer
+  await explain(graph, false, { rows: Int32Array.from({ length: 128 }, (_, row) => row), weights: new Float32Array(128) }, Int32Array.of(1))
+  t.same(runs, [1, 32, 32, 32, 32], 'the whole history, then each of 128 left out once')
 })

@@ -23,17 +23,35 @@ t.test('with variety, a series does not come twice in a row while there is anoth
 })
 
 t.test('it is the greedy choice that its formula says', t => {
-  const likeness = (a: number, b: number): number => Math.abs(Math.sin(a * b + a + b))
+  const length = 40
+  const likeness = (a: number, b: number): number => Math.sin(a * b + a + b)
+  // Scores that fall slowly at first, from 5 down to 1.
+  const relevance = (rank: number): number => 1 - (rank / (length - 1)) ** 2
+  const list = { ...ranking(length), scores: Float32Array.from({ length }, (_, rank) => 1 + 4 * relevance(rank)) }
   for (const variety of [0.2, 0.7, 1]) {
-    const length = 40
     const chosen: number[] = []
     while (chosen.length < length) {
-      const worth = (rank: number) => (1 - variety) * ((length - 1 - rank) / (length - 1)) - variety * Math.max(0, ...chosen.map(other => likeness(other, rank))) // prettier-ignore
+      const nearest = (rank: number) => (chosen.length === 0 ? 0 : Math.max(...chosen.map(other => likeness(other, rank))))
+      const worth = (rank: number) => (1 - variety) * relevance(rank) - variety * nearest(rank)
       const left = [...Array(length).keys()].filter(rank => !chosen.includes(rank))
       chosen.push(left.reduce((best, rank) => (worth(rank) > worth(best) ? rank : best)))
     }
-    t.same([...varied(ranking(length), likeness, variety).rows], chosen.map(rank => 1000 - rank), `variety ${variety}`) // prettier-ignore
+    t.same([...varied(list, likeness, variety).rows], chosen.map(rank => 1000 - rank), `variety ${variety}`) // prettier-ignore
   }
+  t.end()
+})
+
+t.test('after the first comes what is most unlike it', t => {
+  const likeness = (a: number, b: number): number => (a + b === 3 ? -1 : 0)
+  t.same([...varied(ranking(4), likeness, 0.9).rows].slice(0, 2), [1000, 997])
+  t.end()
+})
+
+t.test('a film counts by the place that it has been moved to, among the first hundred', t => {
+  const orderOf = (list: ReturnType<typeof ranking>) => [...varied(list, series, 0.3).rows].slice(0, 100)
+  const hundred = { rows: ranking(150).rows.slice(0, 100), scores: ranking(150).scores.slice(0, 100) }
+  t.same(orderOf(ranking(150)), orderOf(hundred), 'whatever comes after them')
+  t.same(orderOf({ ...hundred, scores: hundred.scores.toReversed() }), orderOf(hundred), 'whoever is there')
   t.end()
 })
 
@@ -46,6 +64,19 @@ t.test('a seed gives a list of its own, the same every time, of the same hundred
   const strays = Array.from({ length: 200 }, (_, seed) => 1000 - shuffled(ranking(100), seed).rows[0])
   t.ok(strays.every(rank => rank < 20), 'the first is always one of the best') // prettier-ignore
   t.ok(new Set(strays).size > 1, 'but not always the same')
+  t.end()
+})
+
+t.test('films rise far at times, and none falls far', t => {
+  let [risen, fallen] = [0, 0]
+  for (let seed = 0; seed < 200; seed++)
+    for (const [place, row] of shuffled(ranking(100), seed).rows.entries()) {
+      const before = 1000 - row
+      if (before >= 10 && place < before / 2) risen++
+      if (before >= 10 && place > before * 2) fallen++
+    }
+  t.ok(risen > 100, `${risen} of 18,000 come to less than half of their place`)
+  t.equal(fallen, 0)
   t.end()
 })
 
