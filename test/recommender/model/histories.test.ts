@@ -25,6 +25,18 @@ t.test('where order means nothing, a history is sorted by row, and each row keep
   t.same(histories.of('bob'), { rows: Int32Array.of(4), ratings: Uint8Array.of(0) })
 })
 
+t.test('a list of ratings may have 256 entries, and a user may have rated nothing', async t => {
+  const long: HistoryTable = {
+    userIds: ['ann', 'bob'],
+    offsets: Int32Array.of(0, 3, 3),
+    rows: Int32Array.of(7, 1, 5),
+    ratings: Uint8Array.of(255, 0, 128)
+  }
+  const histories = historiesOf(decodeHistories(encodeHistories(long), { users: 2, pairs: 3, items: 8, ratings: 256 }), false)
+  t.same(histories.of('ann'), { rows: Int32Array.of(1, 5, 7), ratings: Uint8Array.of(0, 128, 255) })
+  t.same(histories.of('bob'), { rows: new Int32Array(0), ratings: new Uint8Array(0) })
+})
+
 t.test('without histories nobody is known', async t => {
   t.equal(noHistories.of('ann'), undefined)
   t.same(noHistories.userIds, [])
@@ -43,9 +55,15 @@ t.test('the bytes are those of the format, read back as they were written', asyn
 t.test('a table lies where it was read; one that is not aligned is copied', async t => {
   const bytes = Uint8Array.from(encodeHistories(table()))
   t.equal(decodeHistories(bytes, counts).rows.buffer, bytes.buffer)
-  const shifted = new Uint8Array(bytes.length + 1)
-  shifted.set(bytes, 1)
-  t.same(decodeHistories(shifted.subarray(1), counts), table())
+  const shiftedBy = (by: number) => {
+    const shifted = new Uint8Array(bytes.length + by)
+    shifted.set(bytes, by)
+    return shifted.subarray(by)
+  }
+  t.same(decodeHistories(shiftedBy(1), counts), table())
+  const aligned = shiftedBy(4)
+  t.same(decodeHistories(aligned, counts), table())
+  t.equal(decodeHistories(aligned, counts).rows.buffer, aligned.buffer)
 })
 
 t.test('bytes that are not what the counts promise are refused', async t => {

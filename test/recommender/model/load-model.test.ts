@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { copyFile, cp, mkdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import t, { type Test } from 'tap'
 import { type GraphProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType } from '../../../models/train/export/onnx_pb.js'
@@ -9,7 +10,7 @@ import { decodeHistories, encodeHistories } from '../../../src/recommender/model
 import { loadModel } from '../../../src/recommender/model/load-model.js'
 import { sha256 } from '../../../src/recommender/model/manifest.js'
 import { Recommender } from '../../../src/recommender/recommender.js'
-import { openScorer } from '../../../src/recommender/scoring/scorer.js'
+import { openScorer, type Scorer } from '../../../src/recommender/scoring/scorer.js'
 import { openScorerThread } from '../../../src/recommender/scoring/scorer-thread.js'
 import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { editManifest, rewrite } from '../../fixtures/model-folder.js'
@@ -101,11 +102,38 @@ t.test('the graph is opened with one thread, or as many as are asked for', async
   ])
 })
 
+t.test('a graph that opens too late is refused; in time, the limit holds nothing up', async t => {
+  const late: typeof openScorer = () => sleep(150, {} as Scorer)
+  await t.rejects(loadModel(good, late, { limitMs: 10 }), { message: /model\.onnx: it could not be opened and tried within 10 ms\. Set/ })
+  const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+  const before = timers()
+  const { scorer } = await loadModel(good, openScorer, { limitMs: 60_000 })
+  t.ok(timers() <= before, 'a process need not wait until the limit is over')
+  await scorer.close()
+})
+
+t.test('the cause of a refusal is what the system said', async t => {
+  const causeOf = async (spoil: (dir: string) => Promise<unknown>) => {
+    const dir = join(t.testdir(), 'model')
+    await cp(good, dir, { recursive: true })
+    await spoil(dir)
+    const error = await loadModel(dir, openScorer).then(() => new Error('it was served'), (error: Error) => error) // prettier-ignore
+    return (error.cause as Error).cause
+  }
+  t.match(await causeOf(dir => rm(join(dir, 'weights.bin'))), { code: 'ENOENT' })
+  t.match(await causeOf(dir => rewrite(dir, 'items.json', () => '{')), { name: 'SyntaxError' })
+  t.match(await causeOf(dir => rewrite(dir, 'histories.bin', bytes => bytes.subarray(0, 20))), { message: /^expected at least 493 bytes/ })
+})
+
 t.test('a checksum is that of the whole file, however long', async t => {
   const file = join(t.testdir(), 'long')
   const bytes = Buffer.alloc((1 << 23) + 5, 'seven..')
   await writeFile(file, bytes)
   t.equal(await sha256(file), createHash('sha256').update(bytes).digest('hex'))
+  const openFiles = async () => (await readdir('/dev/fd')).length
+  const before = await openFiles()
+  for (let i = 0; i < 20; i++) await sha256(file)
+  t.ok((await openFiles()) < before + 20, 'and lets go of it')
 })
 
 t.test('files', async t => {
@@ -138,8 +166,8 @@ t.test('manifest', async t => {
         manifest.colour = 'red'
       })
     )
-    t.match(said, /name: missing; expected 1 to 100 letters/)
-    t.match(said, /items: expected a whole number of at least 1, found "ten"/)
+    t.match(said, /name: missing; expected 1 to 100 letters[^;]*; /)
+    t.match(said, /; items: expected a whole number of at least 1, found "ten"/)
     t.match(said, /colour: unknown/)
   })
   t.test('of the format before: it names the command that makes the folder anew', async t => {
@@ -147,10 +175,14 @@ t.test('manifest', async t => {
     t.match(said, 'manifest.json: format: expected 2, found 1; make the folder anew: npm test. ')
     const bare = await refusal(t, dir => rewrite(dir, 'manifest.json', () => '{"format":3}'))
     t.match(bare, 'manifest.json: format: expected 2, found 3; make the folder anew with `npm run train`. ')
+    const empty = await refusal(t, dir => rewrite(dir, 'manifest.json', () => 'null'))
+    t.match(empty, 'manifest.json: format: expected 2, found 1; make the folder anew with `npm run train`. ')
   })
   t.test('ratings that do not rise', async t => {
     const said = await refusal(t, dir => editManifest(dir, manifest => manifest.ratings.reverse()))
     t.match(said, 'manifest.json: ratings: expected values that rise')
+    const twice = await refusal(t, dir => editManifest(dir, manifest => manifest.ratings.push(manifest.ratings.at(-1))))
+    t.match(twice, 'manifest.json: ratings: expected values that rise')
   })
   t.test('a file without its checksum', async t => {
     for (const name of ['model.onnx', 'items.json', 'histories.bin']) {
@@ -192,6 +224,7 @@ t.test('items', async t => {
   })
   t.test('columns of another kind: a few are named, not ten thousand', async t => {
     const said = await refusal(t, dir => rewrite(dir, 'items.json', () => JSON.stringify({ ids: Array(10).fill('') })))
+    t.match(said, /found ""; ids\.1: /)
     t.equal(said.match(/ids\.\d: expected a text of 1 to 200 bytes without control characters or commas, found ""/g)?.length, 5, said)
     for (const [column, value] of Object.entries({
       titles: 1,
@@ -208,12 +241,37 @@ t.test('items', async t => {
       t.match(also, `items.json: ${column}`, column)
     }
   })
+  t.test('no list, or a list of something else', async t => {
+    for (const [columns, said] of [
+      [{ ids: undefined }, 'ids: missing; expected a list'],
+      [{ titles: 'x' }, 'titles: expected a list of 0 to any number of entries, each a text, found "x"'],
+      [{ genres: Array(10).fill([1]) }, 'genres.0.0: expected a text, found 1'],
+      [{ imdb: Array(10).fill(114709) }, 'imdb.0: expected an id of IMDb such as tt0111161, or null, found 114709'],
+      [{ map: 1 }, 'map: expected an object, found 1']
+    ] as const) {
+      const found = await refusal(t, dir =>
+        rewrite(dir, 'items.json', bytes => JSON.stringify({ ...JSON.parse(bytes.toString()), ...columns }))
+      )
+      t.match(found, `items.json: ${said}`)
+    }
+  })
+  t.test('titles may come without years, and keep those that they have', async t => {
+    const dir = join(t.testdir(), 'model')
+    await cp(good, dir, { recursive: true })
+    const titles = Array(10).fill('Matrix, The (1999)')
+    await rewrite(dir, 'items.json', bytes => JSON.stringify({ ids: JSON.parse(bytes.toString()).ids, titles }))
+    const { items, scorer } = await loadModel(dir, openScorer)
+    t.equal(items.titles?.[0], 'The Matrix (1999)')
+    await scorer.close()
+  })
   t.test('a map of too few places, or without one of its axes', async t => {
     const places = Array(10).fill(0)
     for (const [map, said] of [
       [{ x: places, y: places.slice(1) }, 'items.json: map.y: expected 10 entries, as the manifest says, found 9'],
       [{ x: places }, 'items.json: map.y'],
-      [{ x: places, y: Array(10).fill('0') }, 'items.json: map.y.0: expected']
+      [{ x: places, y: Array(10).fill('0') }, 'items.json: map.y.0: expected a number, found "0"'],
+      [{ x: Array(10).fill('0'), y: places }, 'items.json: map.x.0: expected a number, found "0"'],
+      [{ x: places, y: places, z: places }, 'items.json: map.z: unknown; expected x or y']
     ] as const) {
       const found = await refusal(t, dir => rewrite(dir, 'items.json', bytes => JSON.stringify({ ...JSON.parse(bytes.toString()), map })))
       t.match(found, said)

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { cp, link, mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { once } from 'node:events'
+import { cp, link, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { writeFiles } from '../../../models/train/export/folder.js'
@@ -11,9 +14,20 @@ import { chance } from '../../fixtures/graphs.js'
 
 const good = await trainCheckerboard(t.testdir())
 
+/** The path of a socket has to be short. */
+const beside = await mkdtemp(join(tmpdir(), 'socket-'))
+const socket = join(beside, 's')
+const server = createServer().listen(socket)
+await once(server, 'listening')
+t.teardown(async () => {
+  server.close()
+  await rm(beside, { recursive: true })
+})
+
 const IN_ITS_PLACE: Record<string, (file: string) => unknown> = {
   'a FIFO': file => spawnSync('mkfifo', [file]),
   'a device': file => symlink('/dev/zero', file),
+  'a socket': file => symlink(socket, file),
   'a folder': file => mkdir(file)
 }
 
