@@ -79,8 +79,8 @@ const slipsForgivenIn = (word: string): number => (/\d/.test(word) ? 0 : Math.mi
 
 const wordsOf = (text: string): string[] => folded(text).split(BETWEEN_WORDS).filter(Boolean)
 
-/** What a title begins with: its words without the article. */
-const beginningOf = (title: string): string => wordsOf(withoutArticle(title.trim())).join(' ')
+/** What a title begins with: its words without the article, and without marks before it. */
+const beginningOf = (title: string): string => wordsOf(withoutArticle(title.replace(LEADING_MARKS, ''))).join(' ')
 
 /** The words of what stands between blanks, and all of it as one: `Spider-Man` is found as `spider`, `man` and `spiderman`. */
 function spellings(text: string): string[] {
@@ -89,6 +89,7 @@ function spellings(text: string): string[] {
 }
 
 const BETWEEN_WORDS = /[^\p{L}\p{N}]/u
+const LEADING_MARKS = /^[^\p{L}\p{N}]+/u
 
 /** Without case and accents: `Amélie` is `amelie`. */
 const folded = (text: string): string => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()

@@ -55,7 +55,7 @@ t.test('case, accents, marks and the article do not matter', async t => {
   for (const query of ['avventura', "l'avv"]) t.match(await find(query), ["L'Avventura"], query)
   t.same(await find('матр'), ['Матрица'])
   for (const query of ['être', 'etre', 'E\u0302TRE']) t.same(await find(query), ['Être et avoir'], query)
-  t.same(await find('"hard"'), ['Die Hard', 'A Good Day to Die Hard'])
+  for (const query of ['"hard"', '"Die Hard"', '«die h']) t.same(await find(query), ['Die Hard', 'A Good Day to Die Hard'], query)
 })
 
 t.test('the year counts as a word', async t => {
