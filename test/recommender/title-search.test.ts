@@ -17,7 +17,7 @@ const films: [title: string, year: number, likes: number][] = [
   ['Матрица', 1999, 1],
   ['', 0, 500],
   ["L'Avventura", 1960, 3],
-  ['Être et avoir', 2002, 4]
+  ['Les Misérables', 2012, 4]
 ]
 const items = { titles: films.map(([title]) => title), years: films.map(([, year]) => year), likes: films.map(([, , likes]) => likes) }
 const search = new TitleSearch(items)
@@ -54,7 +54,7 @@ t.test('case, accents, marks and the article do not matter', async t => {
   for (const query of ['schindlers list', "schindler's", 'schindler']) t.match(await find(query), ["Schindler's List"], query)
   for (const query of ['avventura', "l'avv"]) t.match(await find(query), ["L'Avventura"], query)
   t.same(await find('матр'), ['Матрица'])
-  for (const query of ['être', 'etre', 'E\u0302TRE']) t.same(await find(query), ['Être et avoir'], query)
+  for (const query of ['misérables', 'miserab', 'MISE\u0301R']) t.same(await find(query), ['Les Misérables'], query)
   for (const query of ['"hard"', '"Die Hard"', '«die h']) t.same(await find(query), ['Die Hard', 'A Good Day to Die Hard'], query)
 })
 

@@ -48,7 +48,8 @@ t.test('after the first comes what is most unlike it', t => {
 })
 
 t.test('a film counts by the place that it has been moved to, among the first hundred', t => {
-  const orderOf = (list: ReturnType<typeof ranking>) => [...varied(list, series, 0.3).rows].slice(0, 100)
+  const likeness = (a: number, b: number): number => Math.sin(a * b + a + b)
+  const orderOf = (list: ReturnType<typeof ranking>) => [...varied(list, likeness, 0.3).rows].slice(0, 100)
   const hundred = { rows: ranking(150).rows.slice(0, 100), scores: ranking(150).scores.slice(0, 100) }
   t.same(orderOf(ranking(150)), orderOf(hundred), 'whatever comes after them')
   t.same(orderOf({ ...hundred, scores: hundred.scores.toReversed() }), orderOf(hundred), 'whoever is there')

@@ -132,8 +132,8 @@ t.test('a checksum is that of the whole file, however long', async t => {
   t.equal(await sha256(file), createHash('sha256').update(bytes).digest('hex'))
   const openFiles = async () => (await readdir('/dev/fd')).length
   const before = await openFiles()
-  for (let i = 0; i < 20; i++) await sha256(file)
-  t.ok((await openFiles()) < before + 20, 'and lets go of it')
+  for (let i = 0; i < 3; i++) await sha256(file)
+  t.ok((await openFiles()) < before + 3, 'and lets go of it')
 })
 
 t.test('files', async t => {
