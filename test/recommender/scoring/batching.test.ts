@@ -49,6 +49,12 @@ t.test('merge gives each its own count, in the order of the queries and without 
   )
 })
 
+t.test('merge gives nobody anything where nothing was left', async t => {
+  const queries = flatten([query([], [], 2), query([], [], 2)])
+  const rankings = merge(queries, [[0, 1]], [{ items: Int32Array.of(5, 6, 7, 8), scores: new Float32Array(4).fill(-Infinity) }])
+  t.same([...rankings.counts], [0, 0])
+})
+
 t.test('bucketByLength keeps a heavy viewer apart from a crowd of light ones, and every query in one place', async t => {
   const crowd = Array.from({ length: 20 }, (_, i) => query(times(i * 5)))
   const heavy = query([1], times(2000))
@@ -63,6 +69,19 @@ t.test('bucketByLength keeps who asks for hundreds apart from those who ask for 
   ])
 })
 
+t.test('bucketByLength keeps a long list apart from a long history, each of them from the other', async t => {
+  const light = Array.from({ length: 16 }, () => query([1]))
+  const queries = [
+    ...light,
+    query(times(600)),
+    query(times(300), [], 500),
+    query(times(300)),
+    query([1], [], 500),
+    query(times(600), [], 500)
+  ]
+  t.same(bucketByLength(flatten(queries)), [[...light.keys()], [16], [17], [18], [19], [20]])
+})
+
 t.test('alike counts what is watched as what is excluded, by the longer of the two, in a crowd of sixteen and more', async t => {
   const light = (count: number) => Array.from({ length: count }, () => query([1], [2]))
   const middle = [query(times(129), [1]), query([1], times(512))]
@@ -74,7 +93,7 @@ t.test('alike counts what is watched as what is excluded, by the longer of the t
 })
 
 t.test('bucketByLength makes runs that look up 4,096 rows at most, padding included, however long one history is', async t => {
-  const queries = [query(times(5000)), ...Array.from({ length: 9 }, () => query(times(1000)))]
+  const queries = [query(times(5000)), ...Array.from({ length: 9 }, () => query(times(1024)))]
   t.same(bucketByLength(flatten(queries)), [[0], [1, 2, 3, 4], [5, 6, 7, 8], [9]])
 })
 
