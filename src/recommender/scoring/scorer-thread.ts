@@ -36,7 +36,7 @@ export const openScorerThread: OpenScorer = async (dir, { items, order, pad, max
   }
   process.once('exit', leave)
   worker.once('exit', () => process.off('exit', leave))
-  // Listened for from the start: the exit may come at any time, and comes only once.
+  // Listened for from the start: the exit may come at any time, and comes only once. An error, which comes before it, rejects this, too.
   const exited = once(worker, 'exit')
   const gone = exited.then(([code]) => Promise.reject(new Error(`the scoring thread ended with exit code ${code}`)))
   const [first] = (await Promise.race([once(worker, 'message'), gone])) as [Opening]
@@ -49,7 +49,6 @@ export const openScorerThread: OpenScorer = async (dir, { items, order, pad, max
     if ('error' in message) reject(new Error(message.error))
     else resolve(message.output as never)
   })
-  worker.on('error', fail)
   gone.catch((error: Error) => {
     fail(error)
     if (!closing) onFailure(error)
