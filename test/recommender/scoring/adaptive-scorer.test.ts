@@ -1,10 +1,11 @@
-import { cp } from 'node:fs/promises'
+import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InferenceSession } from 'onnxruntime-node'
 import t, { type Test } from 'tap'
+import { writeGraph } from '../../../models/train/export/folder.js'
 import { openAdaptiveScorer } from '../../../src/recommender/scoring/adaptive-scorer.js'
 import { flatten, type Query, type Ranking, rankingOf } from '../../../src/recommender/scoring/query.js'
-import type { Scorer } from '../../../src/recommender/scoring/scorer.js'
+import { openScorer, type Scorer } from '../../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { query } from '../../fixtures/graphs.js'
 import { makeHang } from '../../fixtures/hanging-graph.js'
@@ -13,9 +14,9 @@ const ITEMS = 10
 const MODEL_DIR = await trainCheckerboard(t.testdir())
 const crowd = Array.from({ length: ITEMS }, (_, row) => query([row], [row], 1 + row))
 
-async function open(t: Test, dir = MODEL_DIR, threads = 1, isCrowded = false): Promise<Scorer> {
+async function open(t: Test, dir = MODEL_DIR, threads = 1, isCrowded?: boolean, items = ITEMS): Promise<Scorer> {
   const fail = (error: Error): void => void t.fail(`the scorer failed: ${error.message}`)
-  const scorer = await openAdaptiveScorer(dir, { items: ITEMS, order: false }, threads, fail, isCrowded)
+  const scorer = await openAdaptiveScorer(dir, { items, order: false }, threads, fail, isCrowded)
   t.teardown(() => scorer.close())
   return scorer
 }
@@ -26,7 +27,7 @@ const score = async (scorer: Scorer, queries: Query[]): Promise<Ranking[]> => {
 }
 
 type Run = (this: unknown, ...args: unknown[]) => Promise<unknown>
-const sessions = InferenceSession as unknown as { prototype: { run: Run } }
+const sessions = InferenceSession as unknown as { prototype: { run: Run; release: Run } }
 
 /** Works while each run of the graph on this thread begins with something else. */
 async function before(begin: () => void, work: () => Promise<unknown>): Promise<void> {
@@ -107,7 +108,107 @@ t.test('a long run goes to the other thread, and one after the other is tried he
   t.ok(await warmUp(scorer))
 })
 
+/** From now on, by the clock of this thread, each run takes as long as is said last, to the bit. */
+function clock(t: Test): (runMs: number) => void {
+  let now = 0
+  let step = 0
+  t.capture(performance, 'now', () => (now += step))
+  return runMs => {
+    step = runMs
+  }
+}
+
+const people = (count: number): Query[] => Array.from({ length: count }, (_, i) => crowd[i % ITEMS])
+
+/** Whether this thread scores so many queries when they come together. */
+const isHere = async (scorer: Scorer, count: number): Promise<boolean> => (await runsHere(() => score(scorer, people(count)))) > 0
+
+t.test('up to eight queries that are known to take no more than 1 ms are scored on this thread, where cores are free', async t => {
+  const scorer = await open(t)
+  const take = clock(t)
+  take(0.125)
+  await isHere(scorer, 1)
+  t.ok(await isHere(scorer, 8), '8 × 0.125 ms')
+  take(0)
+  for (let i = 0; i < 20; i++) await isHere(scorer, 1)
+  t.ok(await isHere(scorer, 8))
+  t.notOk(await isHere(scorer, 9), 'too many, however quick')
+})
+
+t.test('any number that takes no more than 4 ms is scored on this thread, where other processes take the cores', async t => {
+  const scorer = await open(t, MODEL_DIR, 1, true)
+  const take = clock(t)
+  take(0.125)
+  await isHere(scorer, 1)
+  take(0.125 * 32)
+  t.ok(await isHere(scorer, 32))
+  t.notOk(await isHere(scorer, 33))
+})
+
+t.test('one long run among short ones counts a sixteenth: the next is still scored on this thread', async t => {
+  const scorer = await open(t)
+  const take = clock(t)
+  take(0.5)
+  await isHere(scorer, 1)
+  take(8)
+  t.ok(await isHere(scorer, 1))
+  t.ok(await isHere(scorer, 1), '0.5 ms + (8 ms - 0.5 ms) / 16')
+  t.notOk(await isHere(scorer, 1), 'the second counts, too')
+})
+
+t.test('whatever is asked of the graphs, the answer is that of one thread, and short runs are made on this one', async t => {
+  const scorer = await open(t)
+  const plain = await openScorer(MODEL_DIR, { items: ITEMS, order: false }, 1, () => {})
+  t.teardown(() => plain.close())
+  clock(t)
+  const candidates = { histories: crowd.slice(0, 2), rows: Int32Array.of(3, 5) }
+  for (const [what, ask] of [
+    ['score', one => one.score(flatten(crowd.slice(0, 2)))],
+    ['scoreByLikeness', one => one.scoreByLikeness(flatten(crowd.slice(0, 2)))],
+    ['scoreCandidates', one => one.scoreCandidates(candidates)]
+  ] as [string, (scorer: Scorer) => Promise<unknown>][]) {
+    const expected = await ask(plain)
+    await ask(scorer)
+    const runs = await runsHere(async () => t.same(await ask(scorer), expected, what))
+    t.equal(runs, 1, what)
+  }
+})
+
+t.test('a scorer that is closed has let go of its graphs on this thread, and has ended the other', async t => {
+  const listeners = process.listenerCount('exit')
+  const creates = t.capture(InferenceSession, 'create', InferenceSession.create)
+  const releases = t.capture(sessions.prototype, 'release', sessions.prototype.release)
+  const scorer = await openAdaptiveScorer(MODEL_DIR, { items: ITEMS, order: false }, 1, () => {})
+  t.equal(process.listenerCount('exit'), listeners + 1, 'a thread is open')
+  await scorer.close()
+  t.same([creates().length, releases().length], [2, 2], 'model.onnx and score.onnx')
+  t.equal(process.listenerCount('exit'), listeners)
+})
+
 t.test('in a container of less than 512 MB the graph is open once, on the other thread', async t => {
-  t.capture(process, 'constrainedMemory', () => 256 * 2 ** 20)
-  t.notOk(await warmUp(await open(t), 100))
+  let limit = 0
+  t.capture(process, 'constrainedMemory', () => limit)
+  clock(t)
+  for (const [bytes, here] of [
+    [512 * 2 ** 20 - 1, false],
+    [512 * 2 ** 20, true],
+    [0, true]
+  ] as const) {
+    limit = bytes
+    const scorer = await open(t)
+    await isHere(scorer, 1)
+    t.equal(await isHere(scorer, 1), here, `${bytes} bytes; 0 is no limit`)
+  }
+})
+
+t.test('in a catalogue of more than 100,000 movies nothing is scored on this thread', async t => {
+  const items = 100_001
+  const dir = join(t.testdir(), 'large')
+  await mkdir(dir)
+  const factors = Float32Array.from({ length: items }, (_, row) => row % 7)
+  await writeGraph(dir, { items, dimensions: 1, factors, popularity: new Float32Array(items), fade: 1 })
+  const scorer = await open(t, dir, 1, true, items)
+  clock(t)
+  await isHere(scorer, 1)
+  t.notOk(await isHere(scorer, 1))
 })
