@@ -1,7 +1,9 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { flatten } from '../../../src/recommender/scoring/query.js'
+import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { openScorerThread } from '../../../src/recommender/scoring/scorer-thread.js'
 import { watch } from '../../../src/recommender/scoring/watchdog.js'
 import { SIZE, trainCheckerboard } from '../../fixtures/checkerboard.js'
@@ -89,6 +91,31 @@ t.test('a run that never settles ends a function, too', async t => {
     ...limits
   })
   t.match(await lambda.ended, { code: 1, out: /status 200 .*status 503/s, err: /scoring hangs: a run has not ended within 1500 ms/ })
+})
+
+t.test('a run that outlasts the limit is told of once, and it, what runs with it and what comes later are refused', async t => {
+  const opened = await openScorer(MODEL_DIR, { items: SIZE, order: false }, 1, () => {})
+  const said: string[] = []
+  const scorer = watch({ ...opened, score: () => new Promise(() => {}) }, 20, error => said.push(error.message))
+  t.teardown(() => scorer.close())
+  const one = flatten([query([1])])
+  t.match((await scorer.scoreByLikeness(one)).counts, [SIZE], 'before')
+  const alive = setInterval(() => {}, 1000)
+  t.teardown(() => clearInterval(alive))
+  const runs = [scorer.score(one), scorer.score(one)]
+  for (const run of runs) await t.rejects(run, { message: 'there was no answer within 20 ms' })
+  await t.rejects(scorer.scoreByLikeness(one), { message: 'there was no answer within 20 ms' })
+  await sleep(10)
+  t.same(said, ['scoring hangs: a run has not ended within 20 ms'])
+})
+
+t.test('runs that follow one another for longer than the limit are not taken for one that hangs', async t => {
+  const opened = await openScorer(MODEL_DIR, { items: SIZE, order: false }, 1, () => {})
+  const scorer = watch(opened, 50, error => t.fail(error.message))
+  t.teardown(() => scorer.close())
+  const one = flatten([query([1])])
+  for (const end = performance.now() + 150; performance.now() < end; await immediate()) await scorer.score(one)
+  t.match((await scorer.score(one)).counts, [SIZE])
 })
 
 t.test('a process that was frozen in the middle of a run does not take it for hung', async t => {
