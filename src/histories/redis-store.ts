@@ -29,7 +29,9 @@ export async function openRedisStore(url: string, days: number): Promise<History
   redis.on('error', error => (lost = error)).on('connect', () => (lost = undefined))
   const why = (error: Error): never => {
     if (redis.status === 'ready') throw error
-    throw lost ?? Object.assign(new Error('there is no connection', { cause: error }), { code: 'ECONNRESET' })
+    const reason = lost ?? new Error('there is no connection', { cause: error })
+    // A server that answers no is there. Its own timeout ioredis gives no code.
+    throw reason.name === 'ReplyError' ? reason : Object.assign(reason, { code: (reason as NodeJS.ErrnoException).code ?? 'ECONNRESET' })
   }
   await Promise.race([redis.connect().catch(() => {}), sleep(SILENT_MS, undefined, { ref: false })])
   // Of a server that is there: it has no such database.

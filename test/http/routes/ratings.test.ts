@@ -211,8 +211,11 @@ t.test('without a store, each of these routes says how to switch them on', async
 })
 
 t.test('where the store is gone, answers go on from the model and say so, and nothing is promised to be kept', async t => {
+  const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
+  Object.assign(process.env, keys)
+  t.teardown(() => Object.keys(keys).forEach(name => delete process.env[name]))
   // No port that anybody listens at.
-  const gone = await doors(t, model, { HISTORY_STORE: 'redis://127.0.0.1:1' })
+  const gone = await doors(t, model, { HISTORY_STORE: 'dynamodb://table?region=eu-central-1&endpoint=http://127.0.0.1:1' })
   const plain = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
   const stale = { 'x-recommendation-history': 'stale', 'cache-control': 'no-store' }
   for (const [door, send] of Object.entries(gone)) {
