@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { openStore, STORE_URL } from '../../src/histories/open-store.js'
+import { lendAwsKeys } from '../fixtures/aws-keys.js'
 import { freePort } from '../fixtures/free-port.js'
 import { startRedis } from '../fixtures/redis.js'
 
@@ -68,9 +69,7 @@ t.test('what cannot be reached is opened, and says why', async t => {
   const redis = await startRedis(t)
   redis?.signal('SIGSTOP')
   if (redis) t.match(await refuses(redis.url), /^opened, (there is no connection|Socket timeout)/, 'one that hangs')
-  const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
-  Object.assign(process.env, keys)
-  t.teardown(() => Object.keys(keys).forEach(name => delete process.env[name]))
+  lendAwsKeys(t)
   t.match(
     await refuses(`dynamodb://table?region=eu-central-1&endpoint=http://127.0.0.1:${await freePort()}`),
     /^opened, connect ECONNREFUSED/

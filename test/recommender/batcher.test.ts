@@ -24,6 +24,11 @@ function gated() {
 }
 
 const turn = () => new Promise(resolve => setImmediate(resolve))
+
+/** Fifty calls, for long enough that the next is taken for one that comes alone. */
+async function comeOneByOne(batcher: Batcher<number, number>): Promise<void> {
+  for (let n = 0; n < 50; n++) await batcher.submit(n).then(turn)
+}
 /** All promises that can go on have gone on, and the turn of the event loop has not ended. */
 const settled = () => new Promise<void>(resolve => process.nextTick(resolve))
 const sizes = (batches: number[][]) => batches.map(({ length }) => length)
@@ -53,7 +58,7 @@ t.test('a lone call waits for nobody', async t => {
 
 t.test('where calls come one at a time, the next one does not wait for its turn to end, until two come together', async t => {
   const { batcher, batches } = recording({ maxBatch: 10 })
-  for (let n = 0; n < 50; n++) await batcher.submit(n).then(turn)
+  await comeOneByOne(batcher)
   batches.length = 0
   const together = [1, 2, 3].map(n => batcher.submit(n))
   t.same(batches, [[1]])
@@ -66,7 +71,7 @@ t.test('where calls come one at a time, the next one does not wait for its turn 
 
 t.test('where calls come one at a time, the next one may come in the turn of the last answer', async t => {
   const { batcher, batches } = recording({ maxBatch: 10 })
-  for (let n = 0; n < 50; n++) await batcher.submit(n).then(turn)
+  await comeOneByOne(batcher)
   await batcher.submit(50)
   await settled()
   void batcher.submit(51)
@@ -76,7 +81,7 @@ t.test('where calls come one at a time, the next one may come in the turn of the
 t.test('where calls come one at a time, two that come while one runs go together', async t => {
   const run = (inputs: number[]): Promise<number[]> => (inputs.includes(100) ? new Promise(() => {}) : Promise.resolve(inputs))
   const { batcher, batches } = recording({ maxBatch: 10, maxInFlight: 2 }, run)
-  for (let n = 0; n < 50; n++) await batcher.submit(n).then(turn)
+  await comeOneByOne(batcher)
   void batcher.submit(100)
   await Promise.all([101, 102].map(n => batcher.submit(n)))
   t.same(batches.slice(50), [[100], [101, 102]])
@@ -84,7 +89,7 @@ t.test('where calls come one at a time, two that come while one runs go together
 
 t.test('a call beside a group that is not whole yet waits with it', async t => {
   const { batcher, batches } = recording({ maxBatch: 10 })
-  for (let n = 0; n < 50; n++) await batcher.submit(n).then(turn)
+  await comeOneByOne(batcher)
   batches.length = 0
   const group = {}
   const calls = [batcher.submit(1, group), batcher.submit(2), batcher.submit(3, group)]

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import t from 'tap'
+import { lendAwsKeys } from '../../fixtures/aws-keys.js'
 import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { type Answer, type Send, doors, server } from '../../fixtures/doors.js'
 
@@ -211,9 +212,7 @@ t.test('without a store, each of these routes says how to switch them on', async
 })
 
 t.test('where the store is gone, answers go on from the model and say so, and nothing is promised to be kept', async t => {
-  const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
-  Object.assign(process.env, keys)
-  t.teardown(() => Object.keys(keys).forEach(name => delete process.env[name]))
+  lendAwsKeys(t)
   // No port that anybody listens at.
   const gone = await doors(t, model, { HISTORY_STORE: 'dynamodb://table?region=eu-central-1&endpoint=http://127.0.0.1:1' })
   const plain = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent' })
