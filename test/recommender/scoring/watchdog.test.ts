@@ -102,8 +102,10 @@ t.test('a run that outlasts the limit is told of once, and it, what runs with it
   t.match((await scorer.scoreByLikeness(one)).counts, [SIZE], 'before')
   const alive = setInterval(() => {}, 1000)
   t.teardown(() => clearInterval(alive))
+  const begun = performance.now()
   const runs = [scorer.score(one), scorer.score(one)]
   for (const run of runs) await t.rejects(run, { message: 'there was no answer within 20 ms' })
+  t.ok(performance.now() - begun < 1000, 'soon after the limit')
   await t.rejects(scorer.scoreByLikeness(one), { message: 'there was no answer within 20 ms' })
   await sleep(10)
   t.same(said, ['scoring hangs: a run has not ended within 20 ms'])
