@@ -30,15 +30,14 @@ export async function openLoop({ port, rate, seconds, paths: file }: OpenLoop): 
       errors++
       open.delete(connection)
       idle.delete(connection)
-      connect()
     })
     open.add(connection)
     idle.add(connection)
   }
-  for (let i = 0; i < CONNECTIONS; i++) connect()
 
-  /** Sends what is due, from the oldest on, as long as there are connections. */
+  /** Sends what is due, from the oldest on, as long as there are connections, of which there are no more than are needed. */
   const send = (): void => {
+    while (idle.size < waiting.length && open.size < CONNECTIONS) connect()
     for (const connection of idle) {
       const due = waiting.shift()
       if (due === undefined) return
@@ -56,14 +55,14 @@ export async function openLoop({ port, rate, seconds, paths: file }: OpenLoop): 
   const begun = performance.now()
   const end = begun + 1000 * seconds
   let due = begun + gap()
-  const isBusy = (): boolean => waiting.length > 0 || idle.size < CONNECTIONS
+  const isBusy = (): boolean => waiting.length > 0 || idle.size < open.size
   for (let now = begun; due <= end || (isBusy() && now <= end + PATIENCE_MS); now = performance.now()) {
     for (; due <= now && due <= end; due += gap()) waiting.push(due)
     send()
     // Node's timers are a millisecond coarse: that much a request may leave late, and its time says so.
     await sleep(1)
   }
-  const unanswered = waiting.length + (CONNECTIONS - idle.size)
+  const unanswered = waiting.length + (open.size - idle.size)
   for (const connection of open) connection.close()
   return {
     requests: times.length,

@@ -5,7 +5,6 @@ import { type Catalogue, DEFAULT } from '../catalogues/catalogue.js'
 import { compareWithFullProduct, type Exactness } from './exact.js'
 import { compareAnswers } from './same-answers.js'
 import { type Leg, measure, measureClosed } from './leg.js'
-import type { OpenLoop } from '../load/load.js'
 import { pathsFile, runOpenLoop } from '../load/run-load.js'
 import type { Generator } from './machine.js'
 import { BUNDLE, script } from '../paths.js'
@@ -37,21 +36,23 @@ export type Side = 'bare' | 'plain' | 'fastapi' | 'echo' | 'service' | 'cached' 
 
 /** What one load gave: every round, their medians (all errors and the slowest health answer), and the medians of the per-round ratios. */
 export interface Comparison {
-  connections: number
   rounds: Partial<Record<Side, Leg[]>>
   medians: Partial<Record<Side, Leg>>
   /** requests a second against B, P, F and E, CPU a request against P, and the p99 against B's */
   ratios: Partial<Record<Side, Ratios>>
 }
 
+/** NaN against a side that is not there. */
 export interface Ratios {
   toBare: number
   toPlain: number
-  /** NaN without F */
   toFastApi: number
   toEcho: number
   cpuToPlain: number
 }
+
+export type Closed = Comparison & { connections: number }
+export type Open = Comparison & { rate: number }
 
 export interface Results {
   name: string
@@ -63,8 +64,8 @@ export interface Results {
   /** MB at most, after all loads; and of the item factors */
   peak: number
   factors: number
-  closed: Comparison[]
-  open: ({ rate: number } & Record<'bare' | 'plain' | 'service', Leg> & { fastapi?: Leg })[]
+  closed: Closed[]
+  open: Open[]
   /** why there is no F, though it was wanted */
   missing?: string
   scoring: Scoring
@@ -79,11 +80,14 @@ const LISTED = 20_000
 const CACHED = 500
 /** Numbers of connections that two processes are measured with. */
 const SHARED = [16, 64]
+/** What is measured at a fixed rate, and s a turn at least: CPU time is told in hundredths of a second. */
+const AT_RATE: Side[] = ['bare', 'plain', 'fastapi', 'service']
+const AT_RATE_S = 5
 /** Sides that answer what the service answers: the same graph. */
 const SAME: Side[] = ['plain', 'fastapi', 'workers']
 
 /** Steps of the progress that `measureCatalogue` reports. */
-export const stepsOf = ({ connections, rounds, rates }: Plan): number => 3 + connections.length * rounds + rates.length
+export const stepsOf = ({ connections, rounds, rates }: Plan): number => 3 + (connections.length + rates.length) * rounds
 
 /** Everything about one catalogue. */
 export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep: (note: string) => void): Promise<Results> {
@@ -118,13 +122,10 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
         await measureClosed(service, { ...plan, connections, seconds: WARM_UP_S, paths: pathsOf(side) })
       }
     }
-    const closed: Comparison[] = []
-    for (const connections of plan.connections) closed.push(await compare(sides, connections, plan, pathsOf, step))
-    const open: Results['open'] = []
-    for (const rate of plan.rates) {
-      open.push({ rate, ...(await atRate(sides, { rate, seconds: 2 * plan.seconds, paths })) })
-      step(`${rate} requests/s`)
-    }
+    const closed: Closed[] = []
+    for (const connections of plan.connections) closed.push(await compareClosed(sides, connections, plan, pathsOf, step))
+    const open: Open[] = []
+    for (const rate of plan.rates) open.push(await compareOpen(sides, rate, plan, paths, step))
     const { peak } = usage(main.pid)
     const exact = await compareWithFullProduct(model, asked, main.port)
     step(`${asked.length} users compared with the full product`)
@@ -160,16 +161,6 @@ async function startOthers(sides: Sides, { name, dir }: Catalogue, { firstPort, 
   if (cpus().length > 1) sides.workers = await startService(dir, firstPort + 5, path, { WORKERS: '2' })
 }
 
-/** Of each side that has a row for it, what a fixed rate costs. */
-async function atRate(sides: Sides, loop: Omit<OpenLoop, 'port'>): Promise<Omit<Results['open'][number], 'rate'>> {
-  const legs: Partial<Record<Side, Leg>> = {}
-  for (const side of ['bare', 'plain', 'fastapi', 'service'] as const) {
-    const service = sides[side]
-    if (service) legs[side] = await measure(service, () => runOpenLoop({ ...loop, port: service.port }))
-  }
-  return legs as Omit<Results['open'][number], 'rate'>
-}
-
 /** Batches of one size and lists of one length, in turn. */
 const VARIANTS = [...[1, 8, 32, 100].map(batch => ({ batch, n: 10 })), ...[1, 100, 500].map(n => ({ batch: 32, n }))]
 
@@ -177,36 +168,55 @@ export function scoringOf(dir: string, rounds: number, variants: object[]): Prom
   return run(process.execPath, [script('subjects/scoring.js'), dir, `${rounds}`, JSON.stringify(variants)])
 }
 
-async function compare(
+async function compareClosed(
   { workers, ...others }: Sides,
   connections: number,
   plan: Plan,
   pathsOf: (side: Side) => string,
   step: (note: string) => void
-): Promise<Comparison> {
+): Promise<Closed> {
   const rounds = await takeTurns<Side, Service, Leg>(
     { ...others, ...(workers && SHARED.includes(connections) && { workers }) },
     plan.rounds,
     (service, side) => measureClosed(service, { ...plan, connections, paths: pathsOf(side) }),
     ({ service, plain }) => step(`${connections} connections, ${medianRatio(rpsOf(service), rpsOf(plain)).toFixed(2)} × plain Fastify`)
   )
-  return { connections, rounds, ...summary(rounds) }
+  return { connections, ...compare(rounds) }
 }
 
-function summary(rounds: Partial<Record<Side, Leg[]>>): Pick<Comparison, 'medians' | 'ratios'> {
+async function compareOpen(
+  sides: Sides,
+  rate: number,
+  { rounds: count, seconds }: Plan,
+  paths: string,
+  step: (note: string) => void
+): Promise<Open> {
+  const rounds = await takeTurns<Side, Service, Leg>(
+    Object.fromEntries(entries(sides).filter(([side]) => AT_RATE.includes(side))),
+    count,
+    service => measure(service, () => runOpenLoop({ port: service.port, rate, seconds: Math.max(seconds, AT_RATE_S), paths })),
+    ({ service, plain }) => step(`${rate} requests/s, ${medianRatio(cpuOf(service), cpuOf(plain)).toFixed(2)} × the CPU of plain Fastify`)
+  )
+  return { rate, ...compare(rounds) }
+}
+
+function compare(rounds: Partial<Record<Side, Leg[]>>): Comparison {
   const { bare, plain, fastapi, echo } = rounds
   const each = entries(rounds)
+  const ratio = (figureOf: typeof rpsOf, legs: Leg[], control?: Leg[]): number =>
+    control ? medianRatio(figureOf(legs), figureOf(control)) : Number.NaN
   return {
+    rounds,
     medians: Object.fromEntries(each.map(([side, legs]) => [side, { ...medians(legs), ...worst(legs) }])),
     ratios: Object.fromEntries(
       each.map(([side, legs]) => [
         side,
         {
-          toBare: medianRatio(rpsOf(legs), rpsOf(bare)),
-          toPlain: medianRatio(rpsOf(legs), rpsOf(plain)),
-          toFastApi: fastapi ? medianRatio(rpsOf(legs), rpsOf(fastapi)) : Number.NaN,
-          toEcho: medianRatio(rpsOf(legs), rpsOf(echo)),
-          cpuToPlain: medianRatio(cpuOf(legs), cpuOf(plain))
+          toBare: ratio(rpsOf, legs, bare),
+          toPlain: ratio(rpsOf, legs, plain),
+          toFastApi: ratio(rpsOf, legs, fastapi),
+          toEcho: ratio(rpsOf, legs, echo),
+          cpuToPlain: ratio(cpuOf, legs, plain)
         }
       ])
     )
@@ -219,8 +229,8 @@ const worst = (legs: Leg[]): Pick<Leg, 'errors' | 'slowestHealth'> => ({
   slowestHealth: Math.max(...legs.map(({ slowestHealth }) => slowestHealth))
 })
 
-const rpsOf = (legs: Leg[] = []): number[] => legs.map(({ rps }) => rps)
-const cpuOf = (legs: Leg[] = []): number[] => legs.map(({ cpu }) => cpu)
+const rpsOf = (legs: Leg[]): number[] => legs.map(({ rps }) => rps)
+const cpuOf = (legs: Leg[]): number[] => legs.map(({ cpu }) => cpu)
 
 function entries<Value>(sides: Partial<Record<Side, Value>>): [Side, Value][] {
   return Object.entries(sides) as [Side, Value][]

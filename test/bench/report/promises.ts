@@ -1,6 +1,6 @@
 import { columns } from '../../../models/train/cli/columns.js'
 import { DEFAULT } from '../catalogues/catalogue.js'
-import type { Comparison, Results } from '../measure/campaign.js'
+import type { Closed, Results } from '../measure/campaign.js'
 import type { Capacity } from '../measure/capacity.js'
 import { medianRatio } from '../measure/statistics.js'
 import { figure } from './table.js'
@@ -32,7 +32,7 @@ export function promisesOf(results: Results): Promised[] {
   return [
     ...perLoad,
     ...(name === DEFAULT
-      ? open.map(({ rate, plain, service }) => atMost(`CPU a request against P at ${rate}/s`, CPU_TO_PLAIN, '×', service.cpu / plain.cpu))
+      ? open.map(({ rate, ratios }) => atMost(`CPU a request against P at ${rate}/s`, CPU_TO_PLAIN, '×', ratios.service?.cpuToPlain))
       : []),
     ...cost(results),
     atMost(`lists of ${exact.users} users that differ from a full product`, 0, '', exact.wrong.length),
@@ -56,7 +56,7 @@ export function promiseTable(all: Promised[]): string {
   return columns([['', 'promised', 'measured', ''], ...rows], 'right')
 }
 
-function ofComparison(name: string, { connections, medians, ratios, rounds }: Comparison): Promised[] {
+function ofComparison(name: string, { connections, medians, ratios, rounds }: Closed): Promised[] {
   const at = `at ${connections}`
   const { service, cached } = ratios
   const leg = medians.service
@@ -73,7 +73,7 @@ function ofComparison(name: string, { connections, medians, ratios, rounds }: Co
   ]
 }
 
-const toOne = ({ workers = [], service = [] }: Comparison['rounds']): number =>
+const toOne = ({ workers = [], service = [] }: Closed['rounds']): number =>
   medianRatio(
     workers.map(({ rps }) => rps),
     service.map(({ rps }) => rps)
@@ -101,7 +101,7 @@ const atLeast = (what: string, bound: number, unit: string, measured: number): P
   unit,
   measured
 })
-const atMost = (what: string, bound: number, unit: string, measured: number): Promised => ({
+const atMost = (what: string, bound: number, unit: string, measured = Number.NaN): Promised => ({
   what,
   promise: 'at most',
   bound,

@@ -1,6 +1,7 @@
 import { columns } from '../../../models/train/cli/columns.js'
 import type { Comparison, Ratios, Results, Side } from '../measure/campaign.js'
 import type { Exactness } from '../measure/exact.js'
+import type { Leg } from '../measure/leg.js'
 import type { Machine } from '../measure/machine.js'
 import { percentile } from '../measure/statistics.js'
 
@@ -59,7 +60,7 @@ function loads({ closed, open }: Results): string {
     'health max ms',
     'RSS MB'
   ]
-  const line = (what: string, leg: Results['open'][number]['bare'], ratios?: Partial<Ratios>): string[] => [
+  const line = (what: string, leg: Leg, ratios?: Ratios): string[] => [
     what,
     ...[
       leg.rps,
@@ -78,18 +79,14 @@ function loads({ closed, open }: Results): string {
       leg.rss
     ].map(figure)
   ]
-  const rows = closed.flatMap(({ connections, medians, ratios }) =>
+  const lines = (load: string, medians: Comparison['medians'], ratios: Comparison['ratios']): string[][] =>
     (Object.keys(SIDES) as Side[]).flatMap(side => {
       const leg = medians[side]
-      return leg ? [line(`${connections} connections, ${SIDES[side]}`, leg, ratios[side])] : []
+      return leg ? [line(`${load}, ${SIDES[side]}`, leg, ratios[side])] : []
     })
-  )
-  const fixed = open.flatMap(({ rate, bare, plain, fastapi, service }) => [
-    line(`${rate}/s, ${SIDES.bare}`, bare),
-    line(`${rate}/s, ${SIDES.plain}`, plain),
-    ...(fastapi ? [line(`${rate}/s, ${SIDES.fastapi}`, fastapi)] : []),
-    line(`${rate}/s, ${SIDES.service}`, service)
-  ])
+  const rows = closed.flatMap(({ connections, medians, ratios }) => lines(`${connections} connections`, medians, ratios))
+  // A fixed rate is the same for all sides.
+  const fixed = open.flatMap(({ rate, medians }) => lines(`${rate}/s`, medians, {}))
   const widest = Math.max(...closed.map(spreadOf))
   return `${columns([head, ...rows, ...fixed], 'right')}\nrounds of one side lie up to ${Math.round(100 * widest)} % apart`
 }
