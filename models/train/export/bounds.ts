@@ -25,5 +25,5 @@ export function greatest(values: ArrayLike<number>, from: number): number {
 /** A float32 that is not smaller. */
 export function above(value: number): number {
   const near = Math.fround(value)
-  return near >= value ? near : near * (1 + 2 ** -23)
+  return near >= value ? near : Math.fround(near * (1 + 2 ** -23))
 }

@@ -1,7 +1,7 @@
 import { LONGEST_SHORT } from '../../../src/recommender/scoring/batching.js'
 import { above, greatest, normsOf, SHORTEST, slack } from './bounds.js'
 import type { Factors } from './factors.js'
-import { branch, floats, type Graph, int, ints, longs, node, type Node, type Tensor, value, type Weights } from './onnx.js'
+import { branch, floats, type Graph, int, ints, longs, node, type Node, type Part, type Tensor, value, type Weights } from './onnx.js'
 import { TensorProto_DataType as DataType } from './onnx_pb.js'
 
 /** Where each block of rows ends, rising to the number of items. */
@@ -38,7 +38,7 @@ export interface BlockEnds {
  *
  * @returns nodes from `user` [batch, d], `fade` [batch, 1], `exclude` and `k` to `items`, `scores` and `scored`
  */
-export function earlyStop(factors: Factors, { short, long }: BlockEnds, weights: Weights): Graph {
+export function earlyStop(factors: Factors, { short, long }: BlockEnds, weights: Weights): Part {
   return {
     initializer: [...CONSTANTS, ...tensors('long', factors, long, weights)],
     node: [

@@ -3,7 +3,7 @@ import { GRAPH, SCORE_GRAPH, SIMILAR_GRAPH } from '../../../src/recommender/mode
 import { type BlockEnds, earlyStop } from './early-stop.js'
 import type { Factors } from './factors.js'
 import { fade, FADE_CONSTANTS } from './fade.js'
-import { axes, floats, type Graph, int, longs, node, type Node, type Tensor, value, Weights } from './onnx.js'
+import { axes, floats, type Graph, int, longs, node, type Node, type Part, type Tensor, value, Weights } from './onnx.js'
 import { TensorProto_DataType as DataType, ModelProtoSchema } from './onnx_pb.js'
 
 /** The file of the graphs' weights. */
@@ -46,13 +46,13 @@ const tensorsOf = ({ items, dimensions: d, factors, popularity }: Factors, weigh
  * `fade` is how much the popularity prior p still counts (fade.ts).
  */
 function recommendGraph(factors: Factors, { Y, p }: Tensors, weights: Weights, blockEnds?: BlockEnds): Graph {
-  const best = blockEnds ? earlyStop(factors, blockEnds, weights) : { initializer: [p], node: SCORE_ALL }
+  const best: Part = blockEnds ? earlyStop(factors, blockEnds, weights) : { initializer: [p], node: SCORE_ALL, output: [] }
   return {
     name: 'recommend',
     input: [...HISTORY, value('exclude', DataType.INT64, ['batch', 'm']), value('k', DataType.INT64, [1])],
-    output: [value('items', DataType.INT32, ['batch', 'k']), value('scores', DataType.FLOAT, ['batch', 'k']), ...(best.output ?? [])],
-    initializer: [Y, ...CONSTANTS, ...FADE_CONSTANTS, ...(best.initializer ?? [])],
-    node: [...USER, ...fade(factors.fade), ...(best.node ?? [])]
+    output: [value('items', DataType.INT32, ['batch', 'k']), value('scores', DataType.FLOAT, ['batch', 'k']), ...best.output],
+    initializer: [Y, ...CONSTANTS, ...FADE_CONSTANTS, ...best.initializer],
+    node: [...USER, ...fade(factors.fade), ...best.node]
   }
 }
 

@@ -38,7 +38,7 @@ export function layoutOf(factors: Factors, likes: Rows, large = LARGE): RowLayou
   if (items < large) return plain
 
   const norms = normsOf(factors.factors, dimensions)
-  const rowOrder = plain.rowOrder.toSorted((a, b) => norms[b] - norms[a] || a - b)
+  const rowOrder = plain.rowOrder.toSorted((a, b) => norms[b] - norms[a])
   const reordered = inOrder(factors, rowOrder)
   const rank = inverseOf(rowOrder)
   const sample = sampleOf(likes, SAMPLE).map(user => Int32Array.from(rowOf(likes, user), item => rank[item]))

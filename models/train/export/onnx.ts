@@ -15,6 +15,8 @@ import {
  * from onnx.proto, which the PyPI package onnx 1.23.2 ships; `npm run generate` writes it again.
  */
 export type Graph = MessageInitShape<typeof GraphProtoSchema>
+/** What may be added to a graph. */
+export type Part = Required<Pick<Graph, 'initializer' | 'node' | 'output'>>
 export type Node = MessageInitShape<typeof NodeProtoSchema>
 export type Tensor = MessageInitShape<typeof TensorProtoSchema>
 export type Attribute = MessageInitShape<typeof AttributeProtoSchema>

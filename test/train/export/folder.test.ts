@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Factors } from '../../../models/train/export/factors.js'
-import { type About, type Made, refusePlace, writeGraph, writeModel } from '../../../models/train/export/folder.js'
+import { type About, type Made, refusePlace, removeLeftovers, writeGraph, writeModel } from '../../../models/train/export/folder.js'
 import { graph } from '../../../models/train/export/graph.js'
 import { inOrder } from '../../../models/train/export/layout.js'
 import { likesOf } from '../../../models/train/data/likes.js'
@@ -88,6 +88,58 @@ t.test('movies give titles, years and genres; one that they do not have gets non
   })
   t.notOk((await readdir(out)).includes('histories.bin'))
   t.equal((await json(out, 'manifest.json')).histories, undefined)
+})
+
+t.test('ids of IMDb and TMDb, and a place on the map, are written in the order of the rows; null where there is no id', async t => {
+  const dir = t.testdir()
+  const out = join(dir, 'board/1')
+  const movies = new Map<string, Movie>([
+    ['10', { imdb: 'tt0000010' }],
+    ['20', { tmdb: '2020' }]
+  ])
+  await writeModel(out, { ...made, movies, map: { x: [0.1, 0.2, 0.3], y: [0, 0.5, 1] } }, about, accepted)
+  t.match(await json(out, 'items.json'), {
+    ids: ['30', '10', '20'],
+    imdb: [null, 'tt0000010', null],
+    tmdb: [null, null, '2020'],
+    map: { x: [0.3, 0.1, 0.2], y: [1, 0, 0.5] }
+  })
+
+  const without = join(dir, 'board/2')
+  await writeModel(without, { ...made, movies: new Map([['10', { title: 'Ten' }]]) }, about, accepted)
+  t.same(Object.keys(await json(without, 'items.json')).sort(), ['genres', 'ids', 'likes', 'titles', 'years'], 'no empty columns')
+})
+
+t.test('a rating without a weight is refused, for nobody would know what it counts', async t => {
+  const out = join(t.testdir(), 'board/1')
+  await t.rejects(writeModel(out, { ...made, weights: weights.filter(({ value }) => value !== 3.5) }, about, accepted), {
+    message: 'expected a weight for every rating; there is none for 3.5'
+  })
+})
+
+t.test('a file that cannot be written is named', async t => {
+  const dir = join(t.testdir(), 'nowhere')
+  await t.rejects(writeGraph(dir, factors), { message: new RegExp(`^${dir}/\\S+: ENOENT`), cause: { code: 'ENOENT' } })
+})
+
+t.test('what killed trainings left is removed, and nothing else: not what is being made, nor other folders', async t => {
+  const dir = join(t.testdir(), 'board')
+  const nobody = 2 ** 22 + 1 // above the greatest number that Linux gives a process
+  const folders = [`1.${nobody}.part`, `1.${process.pid}.part`, `1.${process.ppid}.part`, `2.${nobody}.part`, '1.x.part', '1']
+  for (const name of folders) await mkdir(join(dir, name, 'inner'), { recursive: true })
+  const sentences = await removeLeftovers(join(dir, '1'))
+  const part = (pid: number): string => join(dir, `1.${pid}.part`)
+  t.same(
+    sentences.sort(),
+    [
+      `left alone: ${part(process.ppid)}, since process ${process.ppid} still runs`,
+      `removed: ${part(nobody)}, left by a training that was killed`,
+      // A container gives its processes the same numbers each time.
+      `removed: ${part(process.pid)}, left by a training that was killed`
+    ].sort()
+  )
+  t.same((await readdir(dir)).sort(), ['1', '1.x.part', `1.${process.ppid}.part`, `2.${nobody}.part`].sort())
+  t.same(await removeLeftovers(join(t.testdirName, 'no such folder', '1')), [])
 })
 
 t.test('a folder appears whole or not at all: it has another name until it is accepted', async t => {
