@@ -1,14 +1,15 @@
+import type { FastifyRequest } from 'fastify'
 import type { LiveHistories } from '../../histories/live-histories.js'
 import type { LiveHistory } from '../../histories/store.js'
 import type { Recommender } from '../../recommender/recommender.js'
 import { compile } from '../../validation/ajv.js'
 import { sentences } from '../../validation/sentences.js'
-import { asProblem, Problem, problemBody } from '../errors.js'
+import { Problem } from '../errors.js'
 import { examples } from '../examples.js'
 import type { App } from '../fastify.js'
-import { requestFields } from '../request-log.js'
 import { batchResult, batchUser, example, GUARDED, noQuery, requestSchemas, responses } from '../schemas.js'
 import { batchAnswer } from './batch-answer.js'
+import { failedResult } from './failed-result.js'
 import { readLive } from './live.js'
 import { toJson } from './reply.js'
 import { type SentRequest, toRequest } from './request.js'
@@ -23,7 +24,7 @@ export function batchRoute(app: App, recommender: Recommender, histories?: LiveH
     live: LiveHistory | undefined,
     shared: SentRequest,
     group: object,
-    onFailure: (error: unknown) => void
+    request: FastifyRequest
   ): Promise<() => object> => {
     const userId = String(user)
     try {
@@ -31,10 +32,8 @@ export function batchRoute(app: App, recommender: Recommender, histories?: LiveH
       const recommendation = await recommender.recommend(toRequest(recommender, { ...shared, userId, live }), group)
       return () => ({ status: 200, userId, ...toJson(recommendation) })
     } catch (error) {
-      const { code, message } = asProblem(error as Error)
-      if (code === 'internal') onFailure(error)
-      const problem = problemBody(code, message)
-      return () => ({ status: problem.status, userId, problem })
+      const { status, problem } = failedResult(error, request)
+      return () => ({ status, userId, problem })
     }
   }
 
@@ -63,8 +62,7 @@ export function batchRoute(app: App, recommender: Recommender, histories?: LiveH
       const known = histories ? [...new Set(users.filter(user => validUser({ userId: user })).map(String))] : []
       const lives = new Map((await readLive(histories, reply, known)).map((live, i) => [known[i], live]))
       recommender.admit(users.length)
-      const onFailure = (error: unknown): void => request.log.error({ ...requestFields(request), err: error }, 'failed')
-      const results = await Promise.all(users.map(user => resultFor(user, lives.get(String(user)), shared, users, onFailure)))
+      const results = await Promise.all(users.map(user => resultFor(user, lives.get(String(user)), shared, users, request)))
       reply.type('application/json; charset=utf-8')
       return batchAnswer(recommender.version, results, users.length * shared.n)
     }

@@ -5,9 +5,8 @@ import type { Recommender } from '../../recommender/recommender.js'
 import { newestFirst, type StoredRating, storedRatings } from '../../recommender/stored-ratings.js'
 import { compile } from '../../validation/ajv.js'
 import { sentences } from '../../validation/sentences.js'
-import { asProblem, Problem, problemBody } from '../errors.js'
+import { Problem } from '../errors.js'
 import type { App } from '../fastify.js'
-import { requestFields } from '../request-log.js'
 import {
   GUARDED,
   movieQuery,
@@ -22,6 +21,7 @@ import {
   userParams
 } from '../schemas.js'
 import { WRITES } from '../security/api-keys.js'
+import { failedResult } from './failed-result.js'
 import { rowOf } from './request.js'
 
 /** What a caller says of a rating: ids may be whole numbers, a time is in seconds since 1970 or in ISO 8601. */
@@ -167,10 +167,7 @@ export function ratingRoutes(app: App, recommender: Recommender, histories: Live
           await inOrder(JSON.stringify([userId, rating.movieId]), () => histories.write(userId, rating, order))
           return { status: 204 }
         } catch (error) {
-          const { code, message } = asProblem(error as Error)
-          if (code === 'internal') request.log.error({ ...requestFields(request), err: error }, 'failed')
-          const problem = problemBody(code, message)
-          return { status: problem.status, problem }
+          return failedResult(error, request)
         }
       }
       const results: object[] = []

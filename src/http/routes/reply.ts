@@ -42,8 +42,9 @@ export function preferredOf<const Type extends string>(types: readonly Type[], a
 
 /** Adds a request header to those that the answer depends on, for caches. */
 export function varyBy(reply: FastifyReply, name: 'accept' | 'accept-encoding'): void {
-  if (!reply.hasHeader('vary')) return void reply.header('vary', name)
-  const others = String(reply.getHeader('vary') ?? '')
+  const vary = reply.getHeader('vary')
+  if (vary === undefined) return void reply.header('vary', name)
+  const others = String(vary)
     .split(/, */)
     .filter(other => other && other !== name)
   reply.header('vary', [...others, name].join(', '))

@@ -28,6 +28,31 @@ t.test('documents are compressed for callers that take gzip, and the same bytes 
   }
 })
 
+t.test('each file of the page and of the API reference says what it is, and what a browser may load from it', async t => {
+  const { app } = await boot({ MODEL_DIR: model, LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
+  t.teardown(() => app.close())
+  const own = "default-src 'self'; frame-ancestors 'none'"
+  const reference = `${own}; style-src 'self' 'unsafe-inline'; img-src 'self' data:`
+  for (const [url, type, policy, content] of [
+    ['/page.js', 'text/javascript; charset=utf-8', own, /getJson/],
+    ['/page.css', 'text/css; charset=utf-8', own, /{/],
+    ['/papaparse.js', 'text/javascript; charset=utf-8', own, /Papa/],
+    ['/fflate.js', 'text/javascript; charset=utf-8', own, /unzip/],
+    ['/favicon.svg', 'image/svg+xml; charset=utf-8', own, /<svg/],
+    ['/docs', 'text/html; charset=utf-8', reference, /<html/],
+    ['/docs/docs.js', 'text/javascript; charset=utf-8', reference, /SwaggerUI/],
+    ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8', reference, /SwaggerUIBundle/],
+    ['/docs/swagger-ui.css', 'text/css; charset=utf-8', reference, /swagger-ui/]
+  ] as const) {
+    const { statusCode, headers, body } = await app.inject({ url })
+    t.same([statusCode, headers['content-type'], headers['content-security-policy']], [200, type, policy], url)
+    t.match(body, content, url)
+  }
+  const { headers, body } = await app.inject({ url: '/', headers: { accept: 'text/html' } })
+  t.same([headers['content-type'], headers['content-security-policy']], ['text/html; charset=utf-8', own])
+  t.match(body, /<html/)
+})
+
 t.test('a function compresses where the front door decodes it, and a REST API, which may not, gets it as it is', async t => {
   for (const [door, send] of Object.entries(await doors(t, model))) {
     const headers = { 'accept-encoding': 'gzip' }

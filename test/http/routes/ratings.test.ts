@@ -230,6 +230,20 @@ t.test('where the store is gone, answers go on from the model and say so, and no
   }
 })
 
+t.test('a rating that came with another model is still listed, as it was said', async t => {
+  const settings = { LOG_LEVEL: 'silent', HISTORY_STORE: `file:${join(dir, 'two-models')}` }
+  const films = await server(t, { ...settings, MODEL_DIR: 'models/movielens/2' })
+  const board = await server(t, { ...settings, MODEL_DIR: model })
+  await request(films, 'PUT', '/users/Ann/ratings/589', { rating: 4.5, time: '2026-01-02T00:00:00.000Z' })
+  await request(board, 'PUT', '/users/Ann/ratings/4', { rating: 5, time: '2026-01-01T00:00:00.000Z' })
+  const ratings = async (query = '') => JSON.parse((await board(`/users/Ann/ratings${query}`)).body).ratings
+  t.strictSame(await ratings(), [
+    { movieId: '589', rating: 4.5, time: '2026-01-02T00:00:00.000Z' },
+    { movieId: '4', title: 'Movie 4', year: 1994, rating: 5, time: '2026-01-01T00:00:00.000Z' }
+  ])
+  t.match(await ratings('?ids=imdb'), [{ movieId: 'tt0000004' }], 'of ids elsewhere, one that is not known is left out')
+})
+
 t.test('answers that are kept in memory are those of the history of now', async t => {
   const send = await server(t, {
     MODEL_DIR: model,
