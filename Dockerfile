@@ -18,8 +18,7 @@ COPY docker/prune.mjs ./
 RUN npm ci --no-audit --no-fund --omit=dev && node prune.mjs "$TARGETARCH" && rm -rf /root/.npm
 
 FROM node:24-bookworm-slim
-# In a small container V8 would collect garbage all the time: a third of the CPU of a request. In MB; docs/performance.md, Memory.
-ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1 NODE_OPTIONS=--max-semi-space-size=32
+ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/bundle bundle
@@ -32,5 +31,6 @@ USER 1000:1000
 EXPOSE 8082
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/livez').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# node itself is the first process, so that SIGTERM reaches it.
-CMD ["node", "bundle/server.js"]
+# node itself is the first process, so that SIGTERM reaches it. With less room, V8 collects all garbage several times a second; in MB,
+# docs/performance.md, Memory.
+CMD ["node", "--max-semi-space-size=32", "--initial-old-space-size=128", "bundle/server.js"]

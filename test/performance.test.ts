@@ -34,6 +34,14 @@ t.test('the charts are drawn from the same figures', async t => {
   await picture(t, 'docs/scale.svg', await scaleChart(scale.points, scale.machine), 'test/performance.test.ts')
 })
 
+t.test('npm start and the image give V8 the same room for objects', async t => {
+  const roomIn = (text: string) => text.match(/--\S+-size=\d+/g)
+  const { scripts } = await read<{ scripts: { start: string } }>('package.json')
+  const [, command = ''] = /^CMD (.*)$/m.exec(await readFile('Dockerfile', 'utf8')) ?? []
+  t.same(roomIn(scripts.start), ['--max-semi-space-size=32', '--initial-old-space-size=128'])
+  t.same(roomIn(command.replaceAll('"', '').replaceAll(',', ' ')), roomIn(scripts.start))
+})
+
 t.test('what one vCPU carries follows from what a request takes', async t => {
   const sold: [number, string][] = [
     [0.25, 'the smallest of App Runner, Fargate, Express Mode; Lightsail nano and micro'],

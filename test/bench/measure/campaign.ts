@@ -1,5 +1,4 @@
 import { cpus } from 'node:os'
-import { join } from 'node:path'
 import { randomLcg } from 'd3-random'
 import { type Catalogue, DEFAULT } from '../catalogues/catalogue.js'
 import { compareWithFullProduct, type Exactness } from './exact.js'
@@ -7,7 +6,7 @@ import { compareAnswers } from './same-answers.js'
 import { type Leg, measure, measureClosed } from './leg.js'
 import { pathsFile, runOpenLoop } from '../load/run-load.js'
 import type { Generator } from './machine.js'
-import { BUNDLE, script } from '../paths.js'
+import { script, shipped } from '../paths.js'
 import { type Python, startFastApi } from '../subjects/fastapi.js'
 import { plainProduct, type Product } from '../subjects/plain-product.js'
 import { readReference } from '../catalogues/reference.js'
@@ -147,7 +146,7 @@ export async function measureCatalogue(catalogue: Catalogue, plan: Plan, onStep:
 type Sides = Partial<Record<Side, Service>>
 
 const startService = (dir: string, port: number, path: string, env: Record<string, string> = {}): Promise<Service> =>
-  start([join(BUNDLE, 'server.js')], { port, path, env: { MODEL_DIR: dir, CACHE_BYTES: '0', ...env } })
+  start(shipped(), { port, path, env: { MODEL_DIR: dir, CACHE_BYTES: '0', ...env } })
 
 /** Starts what the service is measured beside, one after the other, so that all that are up can be stopped if one fails. */
 async function startOthers(sides: Sides, { name, dir }: Catalogue, { firstPort, python }: Plan, path: string): Promise<void> {

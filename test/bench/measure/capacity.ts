@@ -5,7 +5,7 @@ import { catalogue, DEFAULT } from '../catalogues/catalogue.js'
 import { readReference } from '../catalogues/reference.js'
 import { pathsFile, runClosedLoop, runOpenLoop } from '../load/run-load.js'
 import { progress } from '../../../models/train/cli/progress.js'
-import { BUNDLE, script } from '../paths.js'
+import { script, shipped } from '../paths.js'
 import type { FunctionTimes } from '../subjects/function.js'
 import { outputOf, start } from '../subjects/process.js'
 import type { Machine } from './machine.js'
@@ -84,7 +84,7 @@ export async function measureCapacity(machine: Machine, port: number, rounds: nu
 async function measureServer({ generator }: Machine, port: number, paths: string): Promise<Capacity['server']> {
   const dir = await mkdtemp(join(tmpdir(), 'movie-recommender-'))
   const log = await open(join(dir, 'log'), 'w')
-  const server = await start([join(BUNDLE, 'server.js')], { port, path: '/', env: { LOG_LEVEL: 'info' }, stdout: log.fd })
+  const server = await start(shipped(), { port, path: '/', env: { LOG_LEVEL: 'info' }, stdout: log.fd })
   try {
     const closed = { port, connections: CONNECTIONS, paths }
     await runClosedLoop(generator, { ...closed, seconds: WARM_UP_S })

@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import { catalogue, DEFAULT } from '../catalogues/catalogue.js'
 import type { Load } from '../load/load.js'
 import { pathsFile, runClosedLoop } from '../load/run-load.js'
 import type { Generator } from './machine.js'
-import { BUNDLE } from '../paths.js'
+import { shipped } from '../paths.js'
 import { type Quota, quota } from '../subjects/quota.js'
 import { readReference } from '../catalogues/reference.js'
 import { type Service, start } from '../subjects/process.js'
@@ -31,7 +30,7 @@ export async function measureInstances(generator: Generator, port: number, round
   try {
     for (let i = 0; i < MOST; i++) {
       const held = await quota(`movie-recommender-bench-${i}`, SHARE)
-      const service = await start([join(BUNDLE, 'server.js')], { port: port + i, path: '/', env: { MODEL_DIR: dir } })
+      const service = await start(shipped(), { port: port + i, path: '/', env: { MODEL_DIR: dir } })
       await held.hold(service.pid)
       running.push({ service, held })
     }

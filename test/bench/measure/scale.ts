@@ -1,10 +1,9 @@
-import { join } from 'node:path'
 import { progress } from '../../../models/train/cli/progress.js'
 import { scoringOf } from './campaign.js'
 import { catalogue } from '../catalogues/catalogue.js'
 import type { Generator } from './machine.js'
 import { measureInstances, SHARE } from './instances.js'
-import { BUNDLE } from '../paths.js'
+import { shipped } from '../paths.js'
 import { start } from '../subjects/process.js'
 import { median } from './statistics.js'
 import { usage } from './usage.js'
@@ -75,7 +74,7 @@ async function modelOf(name: string, by: string, at: number, port: number, round
   const startups: number[] = []
   let rss = 0
   for (let i = 0; i < 3; i++) {
-    const service = await start([join(BUNDLE, 'server.js')], { port, path: '/recommend/1', env: { MODEL_DIR: dir } })
+    const service = await start(shipped(), { port, path: '/recommend/1', env: { MODEL_DIR: dir } })
     startups.push(service.startedIn)
     rss = usage(service.pid).peak
     await service.stop()

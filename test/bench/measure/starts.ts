@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { catalogue, DEFAULT } from '../catalogues/catalogue.js'
 import { readReference } from '../catalogues/reference.js'
-import { BUNDLE, script } from '../paths.js'
+import { script, shipped } from '../paths.js'
 import type { FunctionTimes } from '../subjects/function.js'
 import { run, type Start as StartOptions, start } from '../subjects/process.js'
 import { medians } from './statistics.js'
@@ -22,8 +21,8 @@ export async function measureStarts(port: number, rounds: number): Promise<Recor
   const { dir } = await catalogue(DEFAULT)
   const { userIds } = await readReference(dir)
   const options: StartOptions = { port, path: `/recommend/${userIds[0]}`, env: { MODEL_DIR: dir, NODE_ENV: 'production' } }
-  const server = (file: string) => async (): Promise<Start> => {
-    const { pid, startedIn: ms, stop } = await start([file], options)
+  const server = (args: string[]) => async (): Promise<Start> => {
+    const { pid, startedIn: ms, stop } = await start(args, options)
     const { cpu, rss } = usage(pid)
     await stop()
     return { ms, cpu: cpu / 1000, rss }
@@ -32,7 +31,7 @@ export async function measureStarts(port: number, rounds: number): Promise<Recor
     const { init: ms, initCpu: cpu, initMemory } = await run<FunctionTimes>(process.execPath, [script('subjects/function.js'), userIds[0]])
     return { ms, cpu, rss: initMemory / 1e6 }
   }
-  const sides = { plain: server(script('subjects/plain.js')), service: server(join(BUNDLE, 'server.js')), function: lambda }
+  const sides = { plain: server([script('subjects/plain.js')]), service: server(shipped()), function: lambda }
   const measured = await takeTurns(sides, rounds, once => once())
   return Object.fromEntries(Object.entries(measured).map(([side, starts]) => [side, medians(starts)]))
 }
