@@ -108,11 +108,12 @@ t.test('a long run goes to the other thread, and one after the other is tried he
   t.ok(await warmUp(scorer))
 })
 
-/** From now on, by the clock of this thread, each run takes as long as is said last, to the bit. */
+/** From now on, by the clock of this thread, each run takes as long as is said last, to the bit. Others who read it meanwhile take no time. */
 function clock(t: Test): (runMs: number) => void {
   let now = 0
   let step = 0
-  t.capture(performance, 'now', () => (now += step))
+  const isScorer = (): boolean => /\/adaptive-scorer\.[jt]s/.test(new Error().stack ?? '')
+  t.capture(performance, 'now', () => (isScorer() ? (now += step) : now))
   return runMs => {
     step = runMs
   }
