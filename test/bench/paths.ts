@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { v8Room } from '../fixtures/shipped.js'
 
 // This file runs as build/test/bench/paths.js.
 const path = (from: string): string => fileURLToPath(new URL(from, import.meta.url))
@@ -8,10 +8,7 @@ export const ROOT = path('../../../')
 /** The service as it is shipped. */
 export const BUNDLE = path('../../../bundle/')
 /** What Node is given to start it where it is shipped. */
-export function shipped(): string[] {
-  const { scripts } = JSON.parse(readFileSync(path('../../../package.json'), 'utf8')) as { scripts: { start: string } }
-  return [...(scripts.start.match(/--\S+-size=\d+/g) ?? []), `${BUNDLE}server.js`]
-}
+export const shipped = (): string[] => [...v8Room(), `${BUNDLE}server.js`]
 /** The same, compiled file by file. */
 export const DIST = path('../../../dist/')
 /** The compiled scripts of this folder, and what they read beside themselves. */

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { trainCheckerboard } from '../fixtures/checkerboard.js'
 import { type Child, startNode } from '../fixtures/child.js'
 import { memoryLimit } from '../fixtures/memory-limit.js'
+import { v8Room } from '../fixtures/shipped.js'
 
 const model = await trainCheckerboard(t.testdir())
 /** Thousands of movies: answers can be long. */
@@ -13,9 +14,9 @@ const DEFAULT_MODEL = 'models/movielens/2'
 async function serve(
   t: Test,
   env: Record<string, string> = {},
-  { dir = model, limit }: { dir?: string; limit?: ReturnType<typeof memoryLimit> } = {}
+  { dir = model, limit, options = [] }: { dir?: string; limit?: ReturnType<typeof memoryLimit>; options?: string[] } = {}
 ): Promise<{ child: Child; port: number }> {
-  const child = startNode(t, ['dist/server.js'], { HOST: '127.0.0.1', PORT: '0', MODEL_DIR: dir, ...env })
+  const child = startNode(t, [...options, 'dist/server.js'], { HOST: '127.0.0.1', PORT: '0', MODEL_DIR: dir, ...env })
   limit?.add(child.process.pid as number)
   const [, port] = await child.says(/listening on http:\/\/127\.0\.0\.1:(\d+)/)
   return { child, port: Number(port) }
@@ -78,7 +79,7 @@ t.test(`${ENOUGH_MB} MB are enough when clients ask for much and read nothing`, 
   }
   for (const [name, { connections, request }] of Object.entries(attacks)) {
     t.test(name, async t => {
-      const { child, port } = await serve(t, {}, { limit, dir: DEFAULT_MODEL })
+      const { child, port } = await serve(t, {}, { limit, dir: DEFAULT_MODEL, options: v8Room() })
       const crowd = Array.from({ length: connections }, () => open(t, port))
       for (const { socket } of crowd) socket.pause().write(request)
       for (let i = 0; i < 10; i++) {
