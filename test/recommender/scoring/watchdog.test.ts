@@ -100,6 +100,8 @@ t.test('a run that outlasts the limit is told of once, and it, what runs with it
   t.teardown(() => scorer.close())
   const one = flatten([query([1])])
   t.match((await scorer.scoreByLikeness(one)).counts, [SIZE], 'before')
+  const candidates = { histories: [query([1])], rows: Int32Array.of(2, 3) }
+  t.same(await scorer.scoreCandidates(candidates), await opened.scoreCandidates(candidates))
   const alive = setInterval(() => {}, 1000)
   t.teardown(() => clearInterval(alive))
   const begun = performance.now()
