@@ -44,7 +44,9 @@ for (const [door, send] of Object.entries(ways)) {
       (await request(send, 'POST', '/recommend', { userId, history: [1], mode: 'replace' })).body,
       (await request(send, 'POST', '/recommend', { history: [1] })).body
     )
-    const { results } = JSON.parse((await request(send, 'POST', '/recommend/batch', { users: ['10', userId, '10', 'x'.repeat(201)] })).body)
+    const batch = await request(send, 'POST', '/recommend/batch', { users: ['10', userId, '10', 'x'.repeat(201)] })
+    t.equal(batch.headers['content-type'], 'application/json; charset=utf-8')
+    const { results } = JSON.parse(batch.body)
     t.strictSame(
       results.map(({ status, items }: { status: number; items?: { movieId: string }[] }) => [status, items?.[0].movieId]),
       [
