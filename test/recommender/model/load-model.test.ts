@@ -244,6 +244,7 @@ t.test('items', async t => {
   t.test('no list, or a list of something else', async t => {
     for (const [columns, said] of [
       [{ ids: undefined }, 'ids: missing; expected a list'],
+      [{ likes: Array(10).fill(0.5) }, 'likes.0: expected a whole number of at least 0, found 0.5'],
       [{ titles: 'x' }, 'titles: expected a list of 0 to any number of entries, each a text, found "x"'],
       [{ genres: Array(10).fill([1]) }, 'genres.0.0: expected a text, found 1'],
       [{ imdb: Array(10).fill(114709) }, 'imdb.0: expected an id of IMDb such as tt0111161, or null, found 114709'],
