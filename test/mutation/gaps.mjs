@@ -15,7 +15,10 @@ function original({ fileName, location: { start, end } }) {
   return lines.join('\n')
 }
 
-const isNoticed = ({ status }) => ['Killed', 'Timeout'].includes(status)
+/** A mutant that takes the process down is noticed: it has been tried three times. */
+const isCrash = ({ status, statusReason = '' }) => status === 'RuntimeError' && statusReason.startsWith('Test runner crashed')
+
+const isNoticed = mutant => ['Killed', 'Timeout'].includes(mutant.status) || isCrash(mutant)
 
 /**
  * Whether this survivor is among those that are known to change nothing that matters: a piece of code of a file, with what it becomes
@@ -40,7 +43,7 @@ const VERBS = {
   RuntimeError: ({ statusReason }) => `could not be tried: ${statusReason}`
 }
 
-export const isGap = mutant => mutant.status in VERBS && !isExcused(mutant)
+export const isGap = mutant => mutant.status in VERBS && !isNoticed(mutant) && !isExcused(mutant)
 
 /** Where it is, and what may be written there. */
 export function describe(gap) {

@@ -140,7 +140,7 @@ t.test('blocks must rise to the number of items', t => {
     [0, 6],
     [2, 7]
   ]) {
-    for (const cuts of [{ short: ends, long: pairs }, { short: pairs, long: ends }]) t.throws(() => graph(plane, cuts), /expected blocks whose ends rise from 1 to 6/) // prettier-ignore
+    for (const cuts of [{ short: ends, long: pairs }, { short: pairs, long: ends }]) t.throws(() => graph(plane, cuts), { message: `expected blocks whose ends rise from 1 to 6, the number of items; found ${ends.join(', ')}` }) // prettier-ignore
   }
   t.end()
 })
