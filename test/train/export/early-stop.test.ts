@@ -176,6 +176,34 @@ t.test('the layout', async t => {
     t.ok((await others(10)).filter(rows => rows === 1024).length >= 40, 'others than the users of the training stop there, too')
     t.ok((await others(500)).filter(rows => rows === 3072).length >= 40, 'with long lists as well')
   })
+  t.test('is for nine in ten of those who like something, without what they like', async t => {
+    // Ten rows upwards, the longest; some 1,500 to the right; a hundred upwards; and the rest to the right again, shorter still.
+    const isUp = (row: number): boolean => row < 10 || (row >= 1500 && row < 1600)
+    const normOf = (row: number): number => (row < 10 ? 3 : row < 1500 ? 2 - row / 3000 : 1 / (row - 1498))
+    const both: Factors = {
+      items,
+      dimensions: 2,
+      factors: Float32Array.from({ length: 2 * items }, (_, i) => (isUp(i >> 1) === (i % 2 === 1) ? normOf(i >> 1) : 0)),
+      popularity: new Float32Array(items),
+      fade: 1
+    }
+    const people: Record<string, number[]> = {
+      right: [10, 11], // and more of it among the first thousand rows
+      up: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], // and more of it among the second thousand only
+      nothing: []
+    }
+    const endsFor = (...crowds: [count: number, who: string][]) => {
+      const liked = crowds.flatMap(([count, who]) => Array.from({ length: count }, () => people[who]))
+      const person = liked.flatMap((rows, i) => rows.map(() => i))
+      return layoutOf(both, group(liked.length, person, Int32Array.from(liked.flat()), [...person.keys()])).blockEnds?.short
+    }
+    const soon = [1024, 2048, 4096, 8192, items]
+    const late = [2048, 4096, 8192, items]
+    t.same(endsFor([40, 'right'], [5, 'up'], [5, 'right']), soon, 'five of fifty')
+    t.same(endsFor([44, 'right'], [6, 'up']), late, 'six of fifty')
+    t.same(endsFor([45, 'right'], [5, 'up'], [50, 'nothing']), soon, 'who likes nothing is not asked')
+    t.same(endsFor([340, 'right'], [60, 'up']), late, 'of many, some of all are asked')
+  })
   t.test('leaves them as they are when norms are equal: there is nothing to stop at', async t => {
     const factors = withNorms(() => 1)
     const { rowOrder, blockEnds } = layoutOf(factors, likes)
@@ -186,6 +214,7 @@ t.test('the layout', async t => {
     const { rowOrder, blockEnds } = layoutOf(withNorms(halves), likes, items + 1)
     t.same([...rowOrder], asTheyAre)
     t.equal(blockEnds, undefined)
+    t.ok(layoutOf(withNorms(halves), likes, items).blockEnds, 'which one of that size is not')
   })
   t.test('scores long lists in one go where they need more than half of it', async t => {
     const slowly = (item: number) => 0.5 ** (((item * 7919) % items) / 12_000)

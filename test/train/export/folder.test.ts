@@ -81,13 +81,17 @@ t.test('movies give titles, years and genres; one that they do not have gets non
     ['20', { title: '2010 (of 2011)' }]
   ])
   await writeModel(out, { ...made, movies, histories: false }, about, accepted)
-  t.match(await json(out, 'items.json'), {
-    titles: ['', 'Ten (1979)', '2010 (of 2011)'],
-    years: [0, 1979, 0],
-    genres: [[], ['War'], []]
-  })
+  const { titles, years, genres } = await json(out, 'items.json')
+  t.same({ titles, years, genres }, { titles: ['', 'Ten (1979)', '2010 (of 2011)'], years: [0, 1979, 0], genres: [[], ['War'], []] })
   t.notOk((await readdir(out)).includes('histories.bin'))
   t.equal((await json(out, 'manifest.json')).histories, undefined)
+})
+
+t.test('the year of a title stands at its end, in parentheses', async t => {
+  const out = join(t.testdir(), 'board/1')
+  const titles = { 10: 'Ten (1979) ', 20: 'Twenty (1980) again', 30: 'Thirty (1981)x' }
+  await writeModel(out, { ...made, movies: new Map(Object.entries(titles).map(([id, title]) => [id, { title }])) }, about, accepted)
+  t.same((await json(out, 'items.json')).years, [0, 1979, 0])
 })
 
 t.test('ids of IMDb and TMDb, and a place on the map, are written in the order of the rows; null where there is no id', async t => {

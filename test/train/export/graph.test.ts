@@ -46,6 +46,7 @@ t.test('the default model is what is written today, byte for byte', async t => {
     return { items, dimensions, factors, popularity, fade }
   }
   const files = graph(nextRows(0.1), undefined, nextRows(1e6))
+  t.same(Object.keys(files).sort(), ['model.onnx', 'score.onnx', 'similar.onnx', 'weights.bin'])
   for (const [name, bytes] of Object.entries(files)) t.ok((await read(name)).equals(bytes), name)
 })
 
