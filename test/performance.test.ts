@@ -36,7 +36,7 @@ t.test('the charts are drawn from the same figures', async t => {
 })
 
 t.test('npm start and the image give V8 the same room for objects', async t => {
-  t.same(v8Room(), ['--max-semi-space-size=32', '--initial-old-space-size=128'])
+  t.same(v8Room(), ['--max-semi-space-size=16', '--initial-old-space-size=64'])
   const [, command = ''] = /^CMD (.*)$/m.exec(await readFile('Dockerfile', 'utf8')) ?? []
   t.same(JSON.parse(command), ['node', ...v8Room(), 'bundle/server.js'])
 })

@@ -61,8 +61,7 @@ t.test('a connection that sends too many ahead is closed, and nobody else notice
   t.equal((await fetch(`http://127.0.0.1:${port}/recommend/4`)).status, 200)
 })
 
-/** From Node 24 on, V8 keeps some 40 MB of pages that it has freed. */
-const ENOUGH_MB = Number(process.versions.node.split('.')[0]) < 24 ? 256 : 320
+const ENOUGH_MB = 320
 
 t.test(`${ENOUGH_MB} MB are enough when clients ask for much and read nothing`, async t => {
   const users = Array.from({ length: 100 }, (_, i) => i + 1)

@@ -46,7 +46,7 @@ t.test('the server', { skip }, async t => {
   await t.test('has room for the objects of many requests, which V8 would not give it in so little memory', async t => {
     const options = (await readInside(running, '/proc/1/cmdline')).split('\0').filter(word => word.startsWith('--'))
     const heap = Number(await running.exec(['node', ...options, '-p', 'v8.getHeapStatistics().heap_size_limit / 2 ** 20']))
-    t.ok(heap > 256 + 2 * 32, `${heap} MB, of which 256 are for old objects`)
+    t.ok(heap > 256 + 2 * 16, `${heap} MB, of which 256 are for old objects`)
   })
 
   await t.test('tries to reach nothing outside', t => triesNothingOutside(t, running))
