@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { runClosedLoop, runOverload, pathsFile } from '../bench/load/run-load.js'
 import type { Overload } from '../bench/load/load.js'
 import { percentile } from '../bench/measure/statistics.js'
-import { DIST } from '../bench/paths.js'
+import { compiled } from '../bench/paths.js'
 import { get, start } from '../bench/subjects/process.js'
 import type { Attack } from './promise.js'
 
@@ -31,7 +30,7 @@ export const backpressure: Attack = ({ port }) => ({
       Array.from({ length: 610 }, (_, i) => `${i + 1}?n=500`)
     )
     const env = { MAX_QUEUE_MS: `${MAX_QUEUE_MS}` }
-    const server = await start([join(DIST, 'server.js')], { port, path: '/readyz', env })
+    const server = await start(compiled(), { port, path: '/readyz', env })
     try {
       if (availableParallelism() > 1) await pin(server.pid)
       const { requests, seconds } = await runClosedLoop('autocannon', { port, connections: 64, seconds: 4, paths })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Ajv, type ValidateFunction } from 'ajv'
 import fc from 'fast-check'
 import { context, events, type Sent, sendTo } from '../fixtures/events.js'
-import { DIST } from '../bench/paths.js'
+import { compiled, DIST } from '../bench/paths.js'
 import { start } from '../bench/subjects/process.js'
 import type { Attack } from './promise.js'
 
@@ -43,7 +43,7 @@ export const fuzz: Attack = ({ model, port }) => ({
   sentence: 'Whatever is asked gets an answer that the document describes, and no error is ours',
   async attempt(form, say) {
     const settings = { MODEL_DIR: model, LOG_LEVEL: 'silent', METRICS_NAMESPACE: '' }
-    const server = await start([join(DIST, 'server.js')], { port, path: '/readyz', env: settings })
+    const server = await start(compiled(), { port, path: '/readyz', env: settings })
     const doors = [serverDoor(port), await functionDoor(settings)]
     const tally = { refused: 0 }
     const wrong: string[] = []

@@ -1,6 +1,5 @@
-import { join } from 'node:path'
 import { runClosedLoop, pathsFile } from '../bench/load/run-load.js'
-import { DIST } from '../bench/paths.js'
+import { compiled } from '../bench/paths.js'
 import { start } from '../bench/subjects/process.js'
 import { onPath } from '../bench/measure/machine.js'
 import { usage } from '../bench/measure/usage.js'
@@ -29,7 +28,7 @@ export const soak: Attack = ({ port }) => ({
       'soak.txt',
       Array.from({ length: 610 }, (_, i) => `${i + 1}`)
     )
-    const server = await start([join(DIST, 'server.js')], { port, path: '/readyz' })
+    const server = await start(compiled(), { port, path: '/readyz' })
     // The faster one, where it is at hand: millions of requests take their time.
     const generator = onPath('wrk') ? 'wrk' : 'autocannon'
     const samples: Sample[] = []

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile } from '../bench/measure/statistics.js'
-import { DIST } from '../bench/paths.js'
+import { compiled } from '../bench/paths.js'
 import { get, start } from '../bench/subjects/process.js'
 import type { Attack } from './promise.js'
 
@@ -56,7 +55,7 @@ export const sockets: Attack = ({ model, port }) => ({
   sentence: 'Broken requests are answered or closed in time, and nobody else notices',
   async attempt(form, say) {
     const env = { MODEL_DIR: model, REQUEST_TIMEOUT_MS: `${REQUEST_TIMEOUT_MS}` }
-    const server = await start([join(DIST, 'server.js')], { port, path: '/readyz', env })
+    const server = await start(compiled(), { port, path: '/readyz', env })
     const times: number[] = []
     let failed = 0
     const over = { now: false }

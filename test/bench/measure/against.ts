@@ -4,7 +4,7 @@ import { progress } from '../../../models/train/cli/progress.js'
 import { catalogue, DEFAULT } from '../catalogues/catalogue.js'
 import { readReference } from '../catalogues/reference.js'
 import { pathsFile } from '../load/run-load.js'
-import { DIST } from '../paths.js'
+import { asShipped, compiled } from '../paths.js'
 import { type Service, start } from '../subjects/process.js'
 import { type Leg, measureClosed } from './leg.js'
 import type { Generator } from './machine.js'
@@ -38,8 +38,8 @@ export async function measureAgainst(
   const sides: Partial<Record<'here' | 'there', Service>> = {}
   try {
     const options = { path: `/recommend/${userIds[0]}`, env: { CACHE_BYTES: '0' } }
-    sides.here = await start([join(DIST, 'server.js')], { ...options, port: plan.firstPort })
-    sides.there = await start([there], { ...options, port: plan.firstPort + 1 })
+    sides.here = await start(compiled(), { ...options, port: plan.firstPort })
+    sides.there = await start(asShipped(there), { ...options, port: plan.firstPort + 1 })
     const load = (service: Service, connections: number, seconds: number): Promise<Leg> =>
       measureClosed(service, { ...plan, connections, seconds, paths })
     for (const service of Object.values(sides)) await load(service, 64, WARM_UP_S)

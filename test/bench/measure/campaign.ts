@@ -6,7 +6,7 @@ import { compareAnswers } from './same-answers.js'
 import { type Leg, measure, measureClosed } from './leg.js'
 import { pathsFile, runOpenLoop } from '../load/run-load.js'
 import type { Generator } from './machine.js'
-import { script, shipped } from '../paths.js'
+import { asShipped, script, shipped } from '../paths.js'
 import { type Python, startFastApi } from '../subjects/fastapi.js'
 import { plainProduct, type Product } from '../subjects/plain-product.js'
 import { readReference } from '../catalogues/reference.js'
@@ -154,7 +154,7 @@ async function startOthers(sides: Sides, { name, dir }: Catalogue, { firstPort, 
   sides.bare = await start([script('subjects/bare.js')], { port: firstPort + 1, path: '/', env: { ANSWER: body } })
   sides.plain = await start([script('subjects/plain.js')], { port: firstPort + 4, path, env: { MODEL_DIR: dir } })
   if (python && 'command' in python) sides.fastapi = await startFastApi(python.command, { port: firstPort + 6, path, dir })
-  sides.echo = await start([script('subjects/echo.js')], { port: firstPort + 2, path, env: { MODEL_DIR: dir, CACHE_BYTES: '0' } })
+  sides.echo = await start(asShipped(script('subjects/echo.js')), { port: firstPort + 2, path, env: { MODEL_DIR: dir, CACHE_BYTES: '0' } })
   if (name !== DEFAULT) return
   sides.cached = await startService(dir, firstPort + 3, path, { CACHE_BYTES: `${CACHE_BYTES}` })
   if (cpus().length > 1) sides.workers = await startService(dir, firstPort + 5, path, { WORKERS: '2' })

@@ -6,7 +6,7 @@ import type { Load } from '../load/load.js'
 import { pathsFile, runClosedLoop } from '../load/run-load.js'
 import type { Generator } from './machine.js'
 import type { Operators } from '../subjects/operators.js'
-import { DIST, script } from '../paths.js'
+import { compiled, script } from '../paths.js'
 import { readReference } from '../catalogues/reference.js'
 import { get, run, start } from '../subjects/process.js'
 import { byStage, type CpuProfile, type Stage } from './stages.js'
@@ -40,7 +40,7 @@ export async function measureProfile(name: string, generator: Generator, port: n
 
   const out = await mkdtemp(join(tmpdir(), 'movie-recommender-'))
   try {
-    const args = ['--cpu-prof', '--cpu-prof-interval', '250', '--cpu-prof-dir', out, join(DIST, 'server.js')]
+    const args = ['--cpu-prof', '--cpu-prof-interval', '250', '--cpu-prof-dir', out, ...compiled()]
     const service = await start(args, { port, path: `/recommend/${userIds[0]}`, env: { MODEL_DIR: dir, CACHE_BYTES: '0' } })
     await load(WARM_UP_S)
     const batches = await batchesOf(port)

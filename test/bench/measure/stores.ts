@@ -6,7 +6,7 @@ import { startRedis } from '../../fixtures/redis.js'
 import { catalogue, DEFAULT } from '../catalogues/catalogue.js'
 import { readReference } from '../catalogues/reference.js'
 import { pathsFile } from '../load/run-load.js'
-import { DIST } from '../paths.js'
+import { compiled } from '../paths.js'
 import { get, type Service, start } from '../subjects/process.js'
 import { type Leg, measureClosed } from './leg.js'
 import type { Generator } from './machine.js'
@@ -44,7 +44,7 @@ export async function measureStores(plan: { generator: Generator; firstPort: num
   try {
     for (const [name, HISTORY_STORE] of Object.entries(stores)) {
       const port = plan.firstPort + Object.keys(sides).length
-      sides[name] = await start([join(DIST, 'server.js')], { port, path: '/readyz', env: { HISTORY_STORE } })
+      sides[name] = await start(compiled(), { port, path: '/readyz', env: { HISTORY_STORE } })
       if (HISTORY_STORE) await fill(sides[name], userIds)
     }
     const load = (service: Service, seconds: number): Promise<Leg> =>
