@@ -1,5 +1,8 @@
 import { once } from 'node:events'
 import t from 'tap'
+import { boot } from '../../../src/boot.js'
+import { openScorer } from '../../../src/recommender/scoring/scorer.js'
+import { trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { batchAnswer } from '../../../src/http/routes/batch-answer.js'
 
 /** The pieces that a client gets who reads at once. */
@@ -37,6 +40,25 @@ t.test('results are made while they are read, and go in pieces of up to 16 kB', 
   t.same(jsonOf(pieces), { model: 'board/1', results: results.map(() => large) })
 })
 
+t.test('whoever reads nothing has one or two pieces made, counted in bytes', async t => {
+  const answer = batchAnswer(
+    'board/1',
+    Array(20).fill(() => ({ text: 'e'.repeat(20_000) })),
+    10
+  )
+  await once(answer, 'readable')
+  t.ok(answer.readableLength >= 16_384 && answer.readableLength <= 2 * 16_384, `${answer.readableLength} bytes wait`)
+})
+
 t.test('it says how much it holds meanwhile: 16 bytes a movie', async t => {
   t.equal(batchAnswer('board/1', [], 10).heldBytes, 160)
+})
+
+t.test('a batch holds what may be in all of its lists', async t => {
+  const { app } = await boot({ MODEL_DIR: await trainCheckerboard(t.testdir()), LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
+  t.teardown(() => app.close())
+  const held: unknown[] = []
+  app.addHook('onSend', async (_request, _reply, payload) => void held.push((payload as { heldBytes?: number }).heldBytes))
+  await app.inject({ method: 'POST', url: '/recommend/batch', payload: { users: [1, 2, 3], n: 5 } })
+  t.same(held, [3 * 5 * 16])
 })

@@ -2,13 +2,14 @@ import { get } from 'node:http'
 import t from 'tap'
 import { boot } from '../../../src/boot.js'
 import type { Manifest } from '../../../src/recommender/model/manifest.js'
-import { openScorer } from '../../../src/recommender/scoring/scorer.js'
+import { openScorer, type OpenScorer } from '../../../src/recommender/scoring/scorer.js'
 import { etagsOf } from '../../../src/http/routes/conditional-get.js'
 import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
-import { type Send, doors } from '../../fixtures/doors.js'
+import { type Send, doors, server } from '../../fixtures/doors.js'
 
 const dir = t.testdir({ plain: {}, titled: {}, quoted: {} })
-const plain = await doors(t, await trainCheckerboard(`${dir}/plain`))
+const board = await trainCheckerboard(`${dir}/plain`)
+const plain = await doors(t, board)
 const titled = await doors(t, await trainCheckerboard(`${dir}/titled`, { movies }))
 const etagOf = async (send: Send, path: string): Promise<string> => (await send(path)).headers.etag
 const url = (length: number, last: string): string => '/recommend/'.padEnd(length - 1, 'x') + last
@@ -35,6 +36,26 @@ t.test('the ETag is another one in another version of the service', async t => {
   const etag = (version: string): string => etagsOf({ files: {} } as Manifest, version)('/popular', 'text/plain')
   t.equal(etag('1.0.0'), etag('1.0.0'))
   t.not(etag('1.0.0'), etag('1.0.1'))
+})
+
+t.test('the ETag names the model, the media type, the revision of a history, and the URL', async t => {
+  const etag = etagsOf({ files: {} } as Manifest, '1.0.0')
+  t.match(etag('/popular', 'text/plain'), /^"[\w-]{16}\.text\.\/popular"$/)
+  t.match(etag('/popular', 'application/json'), /^"[\w-]{16}\.json\.\/popular"$/)
+  t.match(etag('/recommend/4', 'text/plain', '7'), /^"[\w-]{16}\.text\.7\.\/recommend\/4"$/)
+})
+
+t.test('nothing is scored for a 304', async t => {
+  let scored = 0
+  const counting: OpenScorer = async (...args) => {
+    const scorer = await openScorer(...args)
+    return { ...scorer, score: queries => (scored++, scorer.score(queries)) }
+  }
+  const send = await server(t, { MODEL_DIR: board, LOG_LEVEL: 'silent', CACHE_BYTES: '0' }, counting)
+  const { headers } = await send('/recommend/4')
+  t.equal(scored, 1)
+  t.equal((await send({ path: '/recommend/4', headers: { 'if-none-match': headers.etag } })).status, 304)
+  t.equal(scored, 1)
 })
 
 t.test('a URL with characters that no ETag may hold, or with a comma, is told from others, and known again', async t => {
