@@ -31,6 +31,6 @@ export function healthRoutes(app: App, isReady: () => boolean): void {
   })
 }
 
-function wantsPage(accept = '*/*'): boolean {
-  return accept !== '*/*' && preferredOf(['text/plain', 'text/html'], accept) === 'text/html'
+function wantsPage(accept: string | undefined): boolean {
+  return accept !== undefined && preferredOf(['text/plain', 'text/html'], accept) === 'text/html'
 }
