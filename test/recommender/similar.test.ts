@@ -4,21 +4,9 @@ import t from 'tap'
 import { loadModel } from '../../src/recommender/model/load-model.js'
 import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { openScorerThread } from '../../src/recommender/scoring/scorer-thread.js'
-import { SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
+import { likeness, SIZE, trainCheckerboard } from '../fixtures/checkerboard.js'
 import { editManifest } from '../fixtures/model-folder.js'
 import { openRecommender } from '../fixtures/recommender.js'
-
-/** Movies on a half circle, each like its neighbours by number, whoever loves them. */
-const likeness = {
-  items: SIZE,
-  dimensions: 2,
-  factors: Float32Array.from({ length: 2 * SIZE }, (_, i) => {
-    const angle = (Math.floor(i / 2) * Math.PI) / SIZE
-    return i % 2 === 0 ? Math.cos(angle) : Math.sin(angle)
-  }),
-  popularity: new Float32Array(SIZE),
-  fade: 1
-}
 
 t.test('a folder may have a matrix of its own for what is alike, and people keep theirs', async t => {
   const layout = { rowOrder: Int32Array.of(9, 0, 8, 1, 7, 2, 6, 3, 5, 4), blockEnds: { short: [3, 6, 10], long: [10] } }
