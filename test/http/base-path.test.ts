@@ -9,7 +9,8 @@ const ways = await doors(t, model, { BASE_PATH: '/films/v1' })
 const handler = await startFunction({ MODEL_DIR: model, LOG_LEVEL: 'silent', METRICS_NAMESPACE: '' })
 
 const page = { accept: 'text/html' }
-const baseOf = (body: string): string | undefined => /<base href="([^"]*)"/.exec(body)?.[1]
+/** What the links of a page start at. No link may come before it. */
+const baseOf = (body: string): string | undefined => /^<!doctype html>\s*<html[^>]*>\s*<head>\s*<base href="([^"]*)"/.exec(body)?.[1]
 
 for (const [door, send] of Object.entries(ways)) {
   t.test(`everything is served with BASE_PATH in front by ${door}, and without`, async t => {
