@@ -1,9 +1,15 @@
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
+import Fastify from 'fastify'
 import t from 'tap'
+import type { LiveHistories } from '../../../src/histories/live-histories.js'
+import type { App } from '../../../src/http/fastify.js'
+import { ratingRoutes } from '../../../src/http/routes/ratings.js'
 import { lendAwsKeys } from '../../fixtures/aws-keys.js'
 import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { type Answer, type Send, doors, server } from '../../fixtures/doors.js'
+import { openRecommender } from '../../fixtures/recommender.js'
 
 const dir = t.testdir()
 const model = await trainCheckerboard(dir, { movies })
@@ -105,8 +111,17 @@ for (const [door, send] of Object.entries(ways)) {
     const second = await listed(userId, `?n=2&cursor=${encodeURIComponent(first.next ?? '')}`)
     t.strictSame(days(second.ratings), ['2: 2026-01-01T00:00:00.000Z'])
     t.equal(second.next, undefined)
+    t.equal((await listed(userId, '?n=3')).next, undefined, 'nothing comes after a page that is just full')
     await request(send, 'PUT', at(userId, '/ratings/1'), { rating: 5, time: '2025-01-01T00:00:00Z' })
     t.match((await listed(userId)).ratings[0], { movieId: '1', rating: 1 }, 'an older word changes nothing')
+  })
+
+  t.test(`what ${door} takes back is gone, also where the caller's clock was ahead`, async t => {
+    const userId = somebody()
+    const time = new Date(Date.now() + 30_000).toISOString()
+    await request(send, 'PUT', at(userId, '/ratings/4'), { rating: 5, time })
+    t.equal((await request(send, 'DELETE', at(userId, '/ratings/4'))).status, 204)
+    t.same((await listed(userId)).ratings, [])
   })
 
   t.test(`many ratings come in one request to ${door}, with a result each, the later one of a movie counting`, async t => {
@@ -232,6 +247,22 @@ t.test('where the store is gone, answers go on from the model and say so, and no
     const group = await request(send, 'POST', '/recommend/group', { histories: [[2], [4]] })
     t.match(group, { status: 200, headers: { 'x-recommendation-history': undefined } }, `${door}: a group of whom none is kept`)
   }
+})
+
+t.test('of a thousand ratings in one request, fifty are written at the same time', async t => {
+  let [writing, most] = [0, 0]
+  const write = async (): Promise<void> => {
+    most = Math.max(most, ++writing)
+    await setTimeout(1)
+    writing--
+  }
+  const app = Fastify()
+  app.setValidatorCompiler(() => () => true)
+  ratingRoutes(app as unknown as App, await openRecommender(t, model), { write } as unknown as LiveHistories)
+  const ratings = Array.from({ length: 1000 }, (_, i) => ({ userId: i, movieId: '4' }))
+  const { results } = (await app.inject({ method: 'POST', url: '/ratings', payload: { ratings } })).json()
+  t.equal(results.length, 1000)
+  t.equal(most, 50)
 })
 
 t.test('a rating that came with another model is still listed, as it was said', async t => {
