@@ -116,12 +116,22 @@ for (const [door, send] of Object.entries(ways)) {
     t.match((await listed(userId)).ratings[0], { movieId: '1', rating: 1 }, 'an older word changes nothing')
   })
 
-  t.test(`what ${door} takes back is gone, also where the caller's clock was ahead`, async t => {
+  t.test(`what is said to ${door} without a time counts, also where the caller's clock was ahead before`, async t => {
     const userId = somebody()
+    const rate = (body: object) => request(send, 'PUT', at(userId, '/ratings/4'), body)
     const time = new Date(Date.now() + 30_000).toISOString()
-    await request(send, 'PUT', at(userId, '/ratings/4'), { rating: 5, time })
-    t.equal((await request(send, 'DELETE', at(userId, '/ratings/4'))).status, 204)
+    t.equal((await rate({ rating: 5, time })).status, 204, 'half a minute ahead')
+    await rate({ rating: 2 })
+    t.match((await listed(userId)).ratings, [{ rating: 2 }])
+    await rate({ rating: 5, time })
+    await request(send, 'DELETE', at(userId, '/ratings/4'))
     t.same((await listed(userId)).ratings, [])
+  })
+
+  t.test(`the first second of 1970 is a time for ${door}`, async t => {
+    const userId = somebody()
+    t.equal((await request(send, 'PUT', at(userId, '/ratings/4'), { rating: 5, time: 0 })).status, 204)
+    t.match((await listed(userId)).ratings, [{ time: '1970-01-01T00:00:00.000Z' }])
   })
 
   t.test(`many ratings come in one request to ${door}, with a result each, the later one of a movie counting`, async t => {
