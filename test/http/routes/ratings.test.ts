@@ -254,8 +254,10 @@ t.test('where the store is gone, answers go on from the model and say so, and no
     const { results } = JSON.parse((await request(send, 'POST', '/ratings', { ratings: [{ userId: '4', movieId: '6' }] })).body)
     t.match(results, [{ status: 503 }], door)
     t.match(await request(send, 'GET', at('4', '/ratings')), { status: 503 }, door)
-    const group = await request(send, 'POST', '/recommend/group', { histories: [[2], [4]] })
-    t.match(group, { status: 200, headers: { 'x-recommendation-history': undefined } }, `${door}: a group of whom none is kept`)
+    for (const [path, body] of Object.entries({ '/recommend': { history: [2] }, '/recommend/group': { histories: [[2], [4]] } })) {
+      const headers = { 'x-recommendation-history': undefined }
+      t.match(await request(send, 'POST', path, body), { status: 200, headers }, `${door} ${path}: nobody of whom something is kept`)
+    }
   }
 })
 
