@@ -1,7 +1,7 @@
 import t from 'tap'
 import { readConfig } from '../../src/config.js'
 import { trainCheckerboard } from '../fixtures/checkerboard.js'
-import { doors, type LambdaAnswer, startFunction } from '../fixtures/doors.js'
+import { doors, type LambdaAnswer, startApp, startFunction } from '../fixtures/doors.js'
 import { context, events } from '../fixtures/events.js'
 
 const model = await trainCheckerboard(t.testdir())
@@ -157,10 +157,7 @@ t.test('a resource below a path of its own needs BASE_PATH, and comes on top of 
 })
 
 t.test('a whole URL, as clients of a forward proxy send it, has its prefix taken off', async t => {
-  const { boot } = await import('../../src/boot.js')
-  const { openScorer } = await import('../../src/recommender/scoring/scorer.js')
-  const { app } = await boot({ MODEL_DIR: model, LOG_LEVEL: 'silent', BASE_PATH: '/movies' }, { openScorer, runs: 'server' })
-  t.teardown(() => app.close())
+  const app = await startApp(t, { MODEL_DIR: model, BASE_PATH: '/movies' })
   const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
   const { get } = await import('node:http')
   for (const path of ['http://a.example/movies/recommend/4', 'http://a.example/recommend/4', 'HTTP://a.example:80/movies/recommend/4']) {

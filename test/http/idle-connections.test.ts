@@ -4,16 +4,14 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { boot } from '../../src/boot.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../fixtures/checkerboard.js'
+import { startApp } from '../fixtures/doors.js'
 
 const model = await trainCheckerboard(t.testdir())
 
 /** A service with two routes more: one answers as the test writes it, the other when the test has ended it. */
 async function serve(t: Test) {
-  const { app } = await boot({ MODEL_DIR: model, LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
-  t.teardown(() => app.close())
+  const app = await startApp(t, { MODEL_DIR: model })
   const answer = new PassThrough()
   app.get('/slow', async (_request, reply) => reply.type('text/plain').send(answer))
   app.get('/later', async () => text(answer))

@@ -3,14 +3,11 @@ import { join } from 'node:path'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { generateApi } from 'swagger-typescript-api'
 import t from 'tap'
-import { boot } from '../../src/boot.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { movies, trainCheckerboard } from '../fixtures/checkerboard.js'
-import { server } from '../fixtures/doors.js'
+import { server, startApp } from '../fixtures/doors.js'
 import type { Sent } from '../fixtures/events.js'
 
-const { app } = await boot({ LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
-t.teardown(() => app.close())
+const app = await startApp(t, {})
 const address = await app.listen({ host: '127.0.0.1', port: 0 })
 
 interface Operation {

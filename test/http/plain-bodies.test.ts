@@ -1,9 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { boot } from '../../src/boot.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../fixtures/checkerboard.js'
-import { doors } from '../fixtures/doors.js'
+import { doors, startApp } from '../fixtures/doors.js'
 
 const model = await trainCheckerboard(t.testdir())
 const ways = await doors(t, model)
@@ -30,8 +28,7 @@ for (const [door, send] of Object.entries(ways)) {
 }
 
 t.test('real gzip over a real connection, and a transfer encoding other than chunks, are told apart from broken JSON', async t => {
-  const { app } = await boot({ MODEL_DIR: model, LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
-  t.teardown(() => app.close())
+  const app = await startApp(t, { MODEL_DIR: model })
   const body = gzipSync('{"userId":"4"}')
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }

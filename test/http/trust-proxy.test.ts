@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { boot } from '../../src/boot.js'
-import { openScorer } from '../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../fixtures/checkerboard.js'
-import { type LambdaAnswer, startFunction } from '../fixtures/doors.js'
+import { type LambdaAnswer, startApp, startFunction } from '../fixtures/doors.js'
 import { context, events } from '../fixtures/events.js'
 
 const settings = { MODEL_DIR: await trainCheckerboard(t.testdir()), LOG_LEVEL: 'silent', METRICS_NAMESPACE: '', RATE_LIMIT_PER_MINUTE: '1' }
@@ -59,8 +57,7 @@ const ROWS: [front: string, trusted: string, way: Way, door: 'server' | 'REST AP
 async function sender(t: Test, door: string, trusted: string): Promise<(peer: string, forwarded: string[]) => Promise<number>> {
   const headersOf = (forwarded: string[]) => ({ 'x-forwarded-for': forwarded.filter(Boolean).join(', ') })
   if (door === 'server') {
-    const { app } = await boot({ ...settings, TRUST_PROXY: trusted }, { openScorer, runs: 'server' })
-    t.teardown(() => app.close())
+    const app = await startApp(t, { ...settings, TRUST_PROXY: trusted })
     return async (peer, forwarded) => (await app.inject({ url: '/popular', remoteAddress: peer, headers: headersOf(forwarded) })).statusCode
   }
   const handler = await startFunction({ ...settings, TRUST_PROXY: trusted })

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import t from 'tap'
-import { boot } from '../../../src/boot.js'
-import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { startApp } from '../../fixtures/doors.js'
 import { batchAnswer } from '../../../src/http/routes/batch-answer.js'
 
 /** The pieces that a client gets who reads at once. */
@@ -55,8 +54,7 @@ t.test('it says how much it holds meanwhile: 16 bytes a movie', async t => {
 })
 
 t.test('a batch holds what may be in all of its lists', async t => {
-  const { app } = await boot({ MODEL_DIR: await trainCheckerboard(t.testdir()), LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
-  t.teardown(() => app.close())
+  const app = await startApp(t, { MODEL_DIR: await trainCheckerboard(t.testdir()) })
   const held: unknown[] = []
   app.addHook('onSend', async (_request, _reply, payload) => void held.push((payload as { heldBytes?: number }).heldBytes))
   await app.inject({ method: 'POST', url: '/recommend/batch', payload: { users: [1, 2, 3], n: 5 } })

@@ -1,22 +1,17 @@
 import { gunzipSync } from 'node:zlib'
 import Fastify from 'fastify'
 import t from 'tap'
-import { boot } from '../../../src/boot.js'
 import type { App } from '../../../src/http/fastify.js'
 import { catalogueRoute } from '../../../src/http/routes/catalogue.js'
 import { Catalogue } from '../../../src/recommender/catalogue.js'
-import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { map, movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { startApp } from '../../fixtures/doors.js'
 
 const dir = t.testdir({ titled: {}, bare: {} })
 const titled = await trainCheckerboard(`${dir}/titled`, { movies, map })
 const bare = await trainCheckerboard(`${dir}/bare`)
 
-async function serve(env: Record<string, string>): Promise<App> {
-  const { app } = await boot({ LOG_LEVEL: 'silent', ...env }, { openScorer, runs: 'server' })
-  t.teardown(() => app.close())
-  return app
-}
+const serve = (env: Record<string, string>): Promise<App> => startApp(t, env)
 
 t.test('the catalogue has an entry for each movie in each column that the model has', async t => {
   const app = await serve({ MODEL_DIR: titled })

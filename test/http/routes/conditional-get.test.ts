@@ -1,11 +1,10 @@
 import { get } from 'node:http'
 import t from 'tap'
-import { boot } from '../../../src/boot.js'
 import type { Manifest } from '../../../src/recommender/model/manifest.js'
 import { openScorer, type OpenScorer } from '../../../src/recommender/scoring/scorer.js'
 import { etagsOf } from '../../../src/http/routes/conditional-get.js'
 import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
-import { type Send, doors, server } from '../../fixtures/doors.js'
+import { type Send, doors, server, startApp } from '../../fixtures/doors.js'
 
 const dir = t.testdir({ plain: {}, titled: {}, quoted: {} })
 const board = await trainCheckerboard(`${dir}/plain`)
@@ -62,8 +61,7 @@ t.test('a URL with characters that no ETag may hold, or with a comma, is told fr
   const genres = ['Nice', 'N"ice', 'N,ice']
   const named = new Map([...movies].map(([id, { title }], i) => [id, { title, genres: [genres[i % genres.length]] }]))
   const settings = { MODEL_DIR: await trainCheckerboard(`${dir}/quoted`, { movies: named }), LOG_LEVEL: 'silent', CACHE_BYTES: '100000' }
-  const { app } = await boot(settings, { openScorer, runs: 'server' })
-  t.teardown(() => app.close())
+  const app = await startApp(t, settings)
   const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
   // as it stands: fetch() would encode it
   const send = (genre: string, headers = {}): Promise<{ status?: number; etag?: string; body: string }> =>

@@ -1,17 +1,14 @@
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
-import { boot } from '../../../src/boot.js'
-import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
-import { doors } from '../../fixtures/doors.js'
+import { doors, startApp } from '../../fixtures/doors.js'
 import type { Sent } from '../../fixtures/events.js'
 
 const model = await trainCheckerboard(t.testdir())
 const documents = ['/page.js', '/docs', '/docs/swagger-ui-bundle.js', '/openapi.json']
 
 t.test('documents are compressed for callers that take gzip, and the same bytes for the others', async t => {
-  const { app } = await boot({ MODEL_DIR: model, LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
-  t.teardown(() => app.close())
+  const app = await startApp(t, { MODEL_DIR: model })
   for (const url of documents) {
     const plain = await app.inject({ url })
     t.match(plain, { statusCode: 200, headers: { vary: 'accept-encoding' } }, url)
@@ -31,8 +28,7 @@ t.test('documents are compressed for callers that take gzip, and the same bytes 
 })
 
 t.test('each file of the page and of the API reference says what it is, and what a browser may load from it', async t => {
-  const { app } = await boot({ MODEL_DIR: model, LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
-  t.teardown(() => app.close())
+  const app = await startApp(t, { MODEL_DIR: model })
   const own = "default-src 'self'; frame-ancestors 'none'"
   const reference = `${own}; style-src 'self' 'unsafe-inline'; img-src 'self' data:`
   for (const [url, type, policy, content] of [

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { boot } from '../../../src/boot.js'
-import { openScorer } from '../../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { startApp } from '../../fixtures/doors.js'
 
 const films = 'models/movielens/2'
 
 async function modelOf(dir: string): Promise<Record<string, unknown>> {
-  const { app } = await boot({ MODEL_DIR: dir, LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
-  t.teardown(() => app.close())
+  const app = await startApp(t, { MODEL_DIR: dir })
   return (await app.inject('/model')).json()
 }
 

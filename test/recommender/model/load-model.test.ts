@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import t, { type Test } from 'tap'
 import { type GraphProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataType } from '../../../models/train/export/onnx_pb.js'
-import { boot } from '../../../src/boot.js'
 import { decodeHistories, encodeHistories } from '../../../src/recommender/model/histories.js'
 import { loadModel } from '../../../src/recommender/model/load-model.js'
 import { sha256 } from '../../../src/recommender/model/manifest.js'
@@ -13,6 +12,7 @@ import { Recommender } from '../../../src/recommender/recommender.js'
 import { openScorer, type Scorer } from '../../../src/recommender/scoring/scorer.js'
 import { openScorerThread } from '../../../src/recommender/scoring/scorer-thread.js'
 import { movies, trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { startApp } from '../../fixtures/doors.js'
 import { editManifest, rewrite } from '../../fixtures/model-folder.js'
 import { LIMITS } from '../../fixtures/recommender.js'
 
@@ -66,8 +66,7 @@ t.test('a manifest may leave out how the folder was made and of what: a model of
   await editManifest(dir, manifest => {
     for (const name of ['command', 'data', 'hyperparameters']) delete manifest[name]
   })
-  const { app } = await boot({ MODEL_DIR: dir, LOG_LEVEL: 'silent' }, { openScorer, runs: 'server' })
-  t.teardown(() => app.close())
+  const app = await startApp(t, { MODEL_DIR: dir })
   t.match((await app.inject('/model')).json(), { name: 'board', data: {}, hyperparameters: {} })
 })
 
