@@ -42,12 +42,8 @@ export function preferredOf<const Type extends string>(types: readonly Type[], a
 
 /** Adds a request header to those that the answer depends on, for caches. */
 export function varyBy(reply: FastifyReply, name: 'accept' | 'accept-encoding'): void {
-  const vary = reply.getHeader('vary')
-  if (vary === undefined) return void reply.header('vary', name)
-  const others = String(vary)
-    .split(/, */)
-    .filter(other => other && other !== name)
-  reply.header('vary', [...others, name].join(', '))
+  const others = reply.getHeader('vary')
+  reply.header('vary', others === undefined ? name : `${String(others)}, ${name}`)
 }
 
 /** Sets the headers that say what the answer is. */

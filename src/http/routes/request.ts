@@ -96,8 +96,7 @@ function checkFilters({ catalogue }: Recommender, request: Filters): void {
     throw new Problem('invalid_request', `${name}: ${expected}, found ${JSON.stringify(unknown)}`)
   }
   for (const [low, high] of RANGES) {
-    const [from, to] = [request[low], request[high]]
-    if (from !== undefined && to !== undefined && from > to)
-      throw new Problem('invalid_request', `${high}: expected at least ${from}, as ${low} says, found ${to}`)
+    const { [low]: from = -Infinity, [high]: to = Infinity } = request
+    if (from > to) throw new Problem('invalid_request', `${high}: expected at least ${from}, as ${low} says, found ${to}`)
   }
 }

@@ -56,6 +56,11 @@ for (const [door, send] of Object.entries(ways)) {
       t.equal(answer.source, 'history')
     })
 
+    t.test('says nothing of what there is not: no user, no unknown movies', async t => {
+      const answer = JSON.parse((await recommend({ history: [2] }, json)).body)
+      t.same(Object.keys(answer).toSorted(), ['items', 'model', 'source'])
+    })
+
     t.test('answers what is popular, and says so, when nothing is known of the history', async t => {
       for (const history of [[], [777, 888]]) {
         const answer = await recommend({ history, n: 3 })
@@ -83,6 +88,7 @@ for (const [door, send] of Object.entries(ways)) {
     t.test('knows strictness, like GET', async t => {
       t.match(JSON.parse((await recommend({ userId: 'nobody', strict: true })).body), { status: 404, code: 'unknown_user' })
       t.equal((await recommend({ userId: 'nobody', history: [2] })).status, 200)
+      t.equal((await recommend({ history: [2], strict: true })).status, 200, 'nobody is named, so nobody is unknown')
     })
 
     t.test('refuses what it cannot read, in a sentence', async t => {
@@ -215,6 +221,7 @@ for (const [door, send] of Object.entries(ways)) {
     t.test('leave out genres, years and how well known it is, and rank a watch-list', async t => {
       t.equal((await send('/popular?excludeGenre=nice&n=3')).body, '1,3,5')
       t.equal((await send('/popular?from=1994&to=1996')).body, '4,5,6')
+      t.equal((await send('/popular?from=1994&to=1994')).body, '4', 'the year itself')
       t.equal((await send('/popular?minLikes=4&n=2')).body, '1,2')
       t.equal((await send('/popular?maxLikes=3')).body, '')
       t.equal((await send('/popular?from=1995&genre=even')).body, '6,8,10')
@@ -270,6 +277,9 @@ for (const [door, send] of Object.entries(ways)) {
         t.ok(Math.abs(sum - item.score) < 1e-6, `of all people, ${sum} is ${item.score}`)
       }
       t.match(await group({ users: ['nobody'], n: 2 }), { body: '1,2', headers: { 'x-recommendation-source': 'popular' } })
+    })
+    t.test('takes ten people', async t => {
+      t.equal((await group({ users: Array(6).fill('4'), histories: Array(4).fill([1]) })).status, 200)
     })
     t.test('refuses nobody, more than ten people, and who is not known where that is asked', async t => {
       const cases: [body: object, detail: string][] = [

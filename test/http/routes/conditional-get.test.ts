@@ -57,6 +57,18 @@ t.test('nothing is scored for a 304', async t => {
   t.equal(scored, 1)
 })
 
+t.test('a 304 is sent once, and leaves no warning in the log', async t => {
+  const app = await startApp(t, { MODEL_DIR: board })
+  const warnings = t.captureFn(() => {})
+  app.log.warn = warnings
+  for (const url of ['/recommend/4', '/similar/4', '/popular', '/movies/7', '/openapi.json']) {
+    const { etag } = (await app.inject({ url })).headers
+    const again = await app.inject({ url, headers: { 'if-none-match': String(etag) } })
+    t.match(again, { statusCode: 304, body: '' }, url)
+  }
+  t.same(warnings.args(), [])
+})
+
 t.test('a URL with characters that no ETag may hold, or with a comma, is told from others, and known again', async t => {
   const genres = ['Nice', 'N"ice', 'N,ice']
   const named = new Map([...movies].map(([id, { title }], i) => [id, { title, genres: [genres[i % genres.length]] }]))

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
-import { doors } from '../../fixtures/doors.js'
+import { doors, server } from '../../fixtures/doors.js'
 
-const ways = await doors(t, await trainCheckerboard(t.testdir()))
+const model = await trainCheckerboard(t.testdir())
+const ways = await doors(t, model)
 
 const TEXT = 'text/plain; charset=utf-8'
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -44,6 +45,16 @@ const CASES: [accept: string, type: string][] = [
   ['application/xml', REFUSED],
   ['application/jsonx', REFUSED]
 ]
+
+t.test('caches learn all that an answer depends on', async t => {
+  const headers = { accept: 'application/json', origin: 'https://a.example' }
+  const CORS_ORIGINS = 'https://a.example'
+  const send = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', CORS_ORIGINS })
+  for (const path of ['/recommend/4', '/']) {
+    t.equal((await send({ path, headers })).headers.vary, 'Origin, accept', path)
+    t.equal((await ways.server({ path, headers })).headers.vary, 'accept', `${path}, where no other origin may read it`)
+  }
+})
 
 for (const [door, send] of Object.entries(ways)) {
   t.test(`of Accept, only q decides, by ${door}`, async t => {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { responseCache } from '../../../src/http/routes/response-cache.js'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { type Send, doors, server } from '../../fixtures/doors.js'
 
@@ -46,6 +47,19 @@ t.test('who has the answer already gets 304, kept or not', async t => {
   const send = keeping.server
   const { etag } = (await send('/recommend/3')).headers
   t.equal((await send({ path: '/recommend/3', headers: { 'if-none-match': etag } })).status, 304)
+})
+
+t.test('a long URL takes room like a long answer', async t => {
+  const cache = responseCache(1000)
+  const keep = (url: number, payload: number) =>
+    cache?.set('u'.repeat(url), { type: 'text/plain', source: 'history', payload: 'p'.repeat(payload) })
+  keep(600, 90)
+  keep(650, 60)
+  t.same(
+    Array.from(cache?.keys() ?? [], ({ length }) => length),
+    [600],
+    'the second is larger than all the room'
+  )
 })
 
 t.test('when memory is used up, what was asked for longest ago goes first', async t => {
