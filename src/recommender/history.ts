@@ -48,15 +48,16 @@ export function without({ rows, ratings }: History, others: ReadonlySet<number>)
 
 /** A stored history with the weights of its ratings, without what weighs nothing. */
 export function weighted({ rows, ratings }: History, { weights }: RatingScale): WeightedHistory {
-  const history = { rows: new Int32Array(rows.length), weights: new Float32Array(rows.length) }
   let length = 0
-  for (let at = 0; at < rows.length; at++) {
+  for (let at = 0; at < rows.length; at++) if (weights[ratings[at]] !== 0) length++
+  const history = { rows: new Int32Array(length), weights: new Float32Array(length) }
+  for (let at = 0, to = 0; at < rows.length; at++) {
     const weight = weights[ratings[at]]
     if (weight === 0) continue
-    history.rows[length] = rows[at]
-    history.weights[length++] = weight
+    history.rows[to] = rows[at]
+    history.weights[to++] = weight
   }
-  return { rows: history.rows.subarray(0, length), weights: history.weights.subarray(0, length) }
+  return history
 }
 
 /** The history with what comes on top of it, row by row. What is rated again counts anew, as the last. */

@@ -1,4 +1,5 @@
 import type { GraphTerms } from '../model/manifest.js'
+import { Arena } from './arena.js'
 import { type Queries, type Rankings, startOf } from './query.js'
 
 /** How a history becomes a row of the graph's input: what is left of it is "no item", the number of items. */
@@ -73,15 +74,22 @@ const LENGTHS = [128, 512, Number.POSITIVE_INFINITY]
 export const MOST_ENTRIES = 4096
 
 export function pack(queries: Queries, indices: number[], padding: Padding): Inputs {
-  const { items } = padding
+  const size = indices.length
   const excludes = indices.map(i => queries.k.length + i)
   const width = historyWidth(longestOf(queries.ends, indices), padding)
+  const excludeWidth = roundedUp(longestOf(queries.ends, excludes))
   const isLeft = padding.pad === 'left'
+  const arena = new Arena(size * (8 * width + 8 * excludeWidth + 4 * width))
+  const [history, exclude] = [arena.bigInt64(size * width), arena.bigInt64(size * excludeWidth)]
+  const weights = arena.float32(size * width)
+  padRows(history, queries, indices, padding.items, isLeft)
+  padRows(exclude, queries, excludes, padding.items)
+  padWeights(weights, queries, indices, isLeft)
   return {
-    size: indices.length,
-    history: paddedRows(queries, indices, items, width, isLeft),
-    weights: paddedWeights(queries, indices, width, isLeft),
-    exclude: paddedRows(queries, excludes, items, roundedUp(longestOf(queries.ends, excludes))),
+    size,
+    history,
+    weights,
+    exclude,
     k: indices.reduce((most, i) => Math.max(most, queries.k[i]), 1)
   }
 }
@@ -93,13 +101,11 @@ export function pack(queries: Queries, indices: number[], padding: Padding): Inp
 export function merge({ k }: Queries, runs: number[][], outputs: Outputs[]): Rankings {
   const widths = outputs.map(({ items }, run) => items.length / runs[run].length)
   const most = Math.max(0, ...widths)
-  const merged: Rankings = {
-    rows: new Int32Array(k.length * most),
-    scores: new Float32Array(k.length * most),
-    counts: new Int32Array(k.length)
-  }
+  const size = k.length
+  const arena = new Arena(8 * size * (most + 1))
+  const merged: Rankings = { rows: arena.int32(size * most), scores: arena.float32(size * most), counts: arena.int32(size) }
   for (const [run, { items, scores, scannedRows }] of outputs.entries()) {
-    if (scannedRows) merged.scannedRows ??= new Int32Array(k.length)
+    if (scannedRows) merged.scannedRows ??= arena.int32(size)
     const width = widths[run]
     for (const [at, i] of runs[run].entries()) {
       const from = at * width
@@ -125,24 +131,23 @@ export function historyWidth(length: number, { width, maxHistory = Number.POSITI
   return Math.max(length, width ?? Math.min(roundedUp(length), maxHistory))
 }
 
-function paddedRows({ rows, ends }: Queries, lists: number[], noItem: number, width: number, isLeft = false): BigInt64Array<ArrayBuffer> {
-  const values = new BigInt64Array(lists.length * width).fill(BigInt(noItem))
+function padRows(padded: BigInt64Array, { rows, ends }: Queries, lists: number[], noItem: number, isLeft = false): void {
+  const width = padded.length / lists.length
+  padded.fill(BigInt(noItem))
   // Writes the low halves of little-endian 64-bit integers. Rows are never negative, so the high halves stay zero.
-  const low = new Int32Array(values.buffer)
+  const low = new Int32Array(padded.buffer, padded.byteOffset, 2 * padded.length)
   for (let at = 0; at < lists.length; at++) {
     const end = ends[lists[at]]
     const start = startOf(ends, lists[at])
     const first = at * width + (isLeft ? width - (end - start) : 0)
     for (let from = start, to = 2 * first; from < end; from++, to += 2) low[to] = rows[from]
   }
-  return values
 }
 
-function paddedWeights({ weights, ends }: Queries, lists: number[], width: number, isLeft: boolean): Float32Array<ArrayBuffer> {
-  const values = new Float32Array(lists.length * width)
+function padWeights(padded: Float32Array, { weights, ends }: Queries, lists: number[], isLeft: boolean): void {
+  const width = padded.length / lists.length
   for (let at = 0; at < lists.length; at++) {
     const own = weights.subarray(startOf(ends, lists[at]), ends[lists[at]])
-    values.set(own, at * width + (isLeft ? width - own.length : 0))
+    padded.set(own, at * width + (isLeft ? width - own.length : 0))
   }
-  return values
 }

@@ -1,3 +1,5 @@
+import { Arena } from './arena.js'
+
 /** The input of the graph for one user. Rows are item rows, all of them in range. */
 export interface Query {
   /** what somebody rated */
@@ -15,7 +17,7 @@ export interface Ranking {
   scores: Float32Array
 }
 
-/** Many queries in four arrays. To send a hundred small arrays to another thread would cost more than to score them. */
+/** Many queries in four arrays of one buffer. To send a hundred small arrays to another thread would cost more than to score them. */
 export interface Queries {
   /** the histories, one after the other, then what each of them excludes */
   rows: Int32Array<ArrayBuffer>
@@ -27,7 +29,7 @@ export interface Queries {
   k: Int32Array<ArrayBuffer>
 }
 
-/** Their answers: [size, largest k]. The first `counts[i]` of a row are answers, the rest means nothing. */
+/** Their answers, in one buffer, too: [size, largest k]. The first `counts[i]` of a row are answers, the rest means nothing. */
 export interface Rankings {
   rows: Int32Array<ArrayBuffer>
   scores: Float32Array<ArrayBuffer>
@@ -40,14 +42,18 @@ export interface Rankings {
 
 export function flatten(queries: readonly Query[]): Queries {
   const size = queries.length
-  const ends = new Int32Array(2 * size)
+  let entries = 0
+  let excluded = 0
+  for (const { history, exclude } of queries) {
+    entries += history.length
+    excluded += exclude.length
+  }
+  const arena = new Arena(4 * (2 * entries + excluded + 3 * size))
+  const [rows, weights] = [arena.int32(entries + excluded), arena.float32(entries)]
+  const [ends, k] = [arena.int32(2 * size), arena.int32(size)]
   let end = 0
   for (let i = 0; i < size; i++) ends[i] = end += queries[i].history.length
-  const weights = new Float32Array(end)
   for (let i = 0; i < size; i++) ends[size + i] = end += queries[i].exclude.length
-
-  const rows = new Int32Array(end)
-  const k = new Int32Array(size)
   for (let i = 0; i < size; i++) {
     const { history, exclude } = queries[i]
     rows.set(history, startOf(ends, i))

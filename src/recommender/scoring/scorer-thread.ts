@@ -12,6 +12,7 @@ export type Opening = Pick<Scorer, 'takesWeights' | 'warnings'> | { refused: str
 export type FromWorker = { id: number; output: Rankings | CandidateScores } | { id: number; error: string }
 
 interface Waiting {
+  id: number
   resolve(output: never): void
   reject(error: Error): void
 }
@@ -21,18 +22,17 @@ export const openScorerThread: OpenScorer = async (dir, { items, order, pad, max
   // ONNX Runtime reads the environment of the process. A worker can only change that if it shares it.
   const workerData = { dir, terms: { items, order, pad, maxHistory }, threads }
   const worker = new Worker(new URL('./scorer-worker.js', import.meta.url), { workerData, env: SHARE_ENV })
-  const waiting = new Map<number, Waiting>()
+  const waiting: Waiting[] = []
   let opening = true
   let closing = false
   let ids = 0
 
   const fail = (error: Error): void => {
-    for (const { reject } of waiting.values()) reject(error)
-    waiting.clear()
+    for (const { reject } of waiting.splice(0)) reject(error)
   }
   // Node waits at its exit for each thread, and one that is inside ONNX Runtime may never come back.
   const leave = (): void => {
-    if (opening || waiting.size > 0) kill()
+    if (opening || waiting.length > 0) kill()
   }
   process.once('exit', leave)
   worker.once('exit', () => process.off('exit', leave))
@@ -44,8 +44,8 @@ export const openScorerThread: OpenScorer = async (dir, { items, order, pad, max
   if ('refused' in first) throw new Error(first.refused)
 
   worker.on('message', (message: FromWorker) => {
-    const { resolve, reject } = waiting.get(message.id) as Waiting
-    waiting.delete(message.id)
+    const at = waiting.findIndex(({ id }) => id === message.id)
+    const [{ resolve, reject }] = waiting.splice(at, 1)
     if ('error' in message) reject(new Error(message.error))
     else resolve(message.output as never)
   })
@@ -56,7 +56,7 @@ export const openScorerThread: OpenScorer = async (dir, { items, order, pad, max
 
   const call = <Out>(method: Method, input: Queries | Candidates, transfer: ArrayBuffer[] = []): Promise<Out> =>
     new Promise((resolve, reject) => {
-      waiting.set(++ids, { resolve, reject })
+      waiting.push({ id: ++ids, resolve, reject })
       worker.postMessage({ id: ids, method, input }, transfer)
     })
   return {
@@ -69,12 +69,12 @@ export const openScorerThread: OpenScorer = async (dir, { items, order, pad, max
     async close() {
       closing = true
       worker.postMessage('close' satisfies ToWorker)
-      if (waiting.size === 0) await exited
+      if (waiting.length === 0) await exited
     }
   }
 }
 
-const buffersOf = ({ rows, weights, ends, k }: Queries): ArrayBuffer[] => [rows.buffer, weights.buffer, ends.buffer, k.buffer]
+const buffersOf = ({ rows }: Queries): ArrayBuffer[] => [rows.buffer]
 
 /** Ends the process without waiting for its threads. The first process of a container ignores its own SIGKILL, but can abort. */
 function kill(): void {

@@ -17,8 +17,7 @@ const score = async (scorer: Scorer, message: Exclude<ToWorker, 'close'>): Promi
   try {
     if (message.method === 'scoreCandidates') return answer({ id, output: await scorer.scoreCandidates(message.input) })
     const rankings = await scorer[message.method](message.input)
-    const { rows, scores, counts, scannedRows } = rankings
-    answer({ id, output: rankings }, [rows.buffer, scores.buffer, counts.buffer, ...(scannedRows ? [scannedRows.buffer] : [])])
+    answer({ id, output: rankings }, [rankings.rows.buffer])
   } catch (error) {
     answer({ id, error: (error as Error).message })
   }
