@@ -63,7 +63,8 @@ interface Waiting<In, Out> {
  */
 export class Batcher<In, Out> {
   #queue: Waiting<In, Out>[] = []
-  readonly #inFlight = new Set<Waiting<In, Out>[]>()
+  /** An array: where a set has changed, its old table points to the new one, and what they held outlives it once a table is old. */
+  readonly #inFlight: Waiting<In, Out>[][] = []
   #scheduled = false
   /** of batches, on average; at first, others may come */
   #usualSize = 2
@@ -112,7 +113,7 @@ export class Batcher<In, Out> {
   }
 
   #isAlone(): boolean {
-    return this.#usualSize < ALONE && this.#inFlight.size === 0 && !this.#scheduled
+    return this.#usualSize < ALONE && this.#inFlight.length === 0 && !this.#scheduled
   }
 
   /** @param share of the queue, in number and in time */
@@ -123,7 +124,7 @@ export class Batcher<In, Out> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#inFlight.size >= this.limits.maxInFlight) return
+    if (this.#scheduled || this.#inFlight.length >= this.limits.maxInFlight) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
@@ -132,12 +133,12 @@ export class Batcher<In, Out> {
   }
 
   #dispatch(): void {
-    while (this.#queue.length > 0 && this.#inFlight.size < this.limits.maxInFlight) {
+    while (this.#queue.length > 0 && this.#inFlight.length < this.limits.maxInFlight) {
       const batch = this.#take()
       this.#usualSize += NEWEST * (batch.length - this.#usualSize)
-      this.#inFlight.add(batch)
+      this.#inFlight.push(batch)
       void this.#answer(batch).finally(() => {
-        this.#inFlight.delete(batch)
+        this.#inFlight.splice(this.#inFlight.indexOf(batch), 1)
         if (this.#queue.length >= this.limits.maxBatch) this.#dispatch()
         else if (this.#queue.length > 0) this.#schedule()
       })
@@ -151,13 +152,13 @@ export class Batcher<In, Out> {
       for (const waiting of batch) if (late(waiting)) waiting.reject(new TookTooLong(this.limits.maxWaitMs))
     }
     this.#queue = this.#queue.filter(waiting => !late(waiting))
-    if (this.#queue.length > 0 || this.#inFlight.size > 0) return
+    if (this.#queue.length > 0 || this.#inFlight.length > 0) return
     clearInterval(this.#clock)
     this.#clock = undefined
   }
 
   #take(): Waiting<In, Out>[] {
-    const free = this.limits.maxInFlight - this.#inFlight.size
+    const free = this.limits.maxInFlight - this.#inFlight.length
     const share = Math.max(WORTH_SHARING, Math.ceil(this.#queue.length / free))
     let size = Math.min(this.#queue.length, this.limits.maxBatch, share)
     while (size < this.#queue.length && this.#queue[size].group !== undefined && this.#queue[size].group === this.#queue[size - 1].group)

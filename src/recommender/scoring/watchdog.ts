@@ -11,11 +11,11 @@ const TICKS = 10
  * @param onHung is called once
  */
 export function watch(scorer: Scorer, limitMs: number, onHung: (error: Error) => void): Scorer {
-  const runs = new Set<Run>()
+  const runs: Run[] = []
   let hung = false
   const clock = setInterval(() => {
     for (const run of runs) run.ticks++
-    if (![...runs].some(({ ticks }) => ticks > TICKS)) return
+    if (!runs.some(({ ticks }) => ticks > TICKS)) return
     clearInterval(clock)
     hung = true
     for (const { reject } of runs) reject(new TookTooLong(limitMs))
@@ -28,10 +28,10 @@ export function watch(scorer: Scorer, limitMs: number, onHung: (error: Error) =>
       new Promise((resolve, reject) => {
         if (hung) return reject(new TookTooLong(limitMs))
         const run = { ticks: 0, reject }
-        runs.add(run)
+        runs.push(run)
         void score(input)
           .then(resolve, reject)
-          .finally(() => runs.delete(run))
+          .finally(() => runs.splice(runs.indexOf(run), 1))
       })
   return {
     takesWeights: scorer.takesWeights,
