@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { v8Room } from '../fixtures/shipped.js'
+import { v8Options } from '../fixtures/shipped.js'
 
 // This file runs as build/test/bench/paths.js.
 const path = (from: string): string => fileURLToPath(new URL(from, import.meta.url))
@@ -8,7 +8,7 @@ export const ROOT = path('../../../')
 /** The service as it is shipped. */
 export const BUNDLE = path('../../../bundle/')
 /** What Node is given to run a script as the service runs where it is shipped. */
-export const asShipped = (script: string): string[] => [...v8Room(), script]
+export const asShipped = (script: string): string[] => [...v8Options(), script]
 export const shipped = (): string[] => asShipped(`${BUNDLE}server.js`)
 /** The same, compiled file by file. */
 export const DIST = path('../../../dist/')

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { trainCheckerboard } from '../fixtures/checkerboard.js'
 import { type Child, startNode } from '../fixtures/child.js'
 import { memoryLimit } from '../fixtures/memory-limit.js'
-import { v8Room } from '../fixtures/shipped.js'
+import { v8Options } from '../fixtures/shipped.js'
 
 const model = await trainCheckerboard(t.testdir())
 /** Thousands of movies: answers can be long. */
@@ -78,7 +78,7 @@ t.test(`${ENOUGH_MB} MB are enough when clients ask for much and read nothing`, 
   }
   for (const [name, { connections, request }] of Object.entries(attacks)) {
     t.test(name, async t => {
-      const { child, port } = await serve(t, {}, { limit, dir: DEFAULT_MODEL, options: v8Room() })
+      const { child, port } = await serve(t, {}, { limit, dir: DEFAULT_MODEL, options: v8Options() })
       const crowd = Array.from({ length: connections }, () => open(t, port))
       for (const { socket } of crowd) socket.pause().write(request)
       for (let i = 0; i < 10; i++) {
