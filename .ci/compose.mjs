@@ -121,8 +121,8 @@ for (const address of ['127.0.0.21', '127.0.0.22']) {
 }
 console.log('no replica closes an idle connection of the balancer')
 
-// More at once than the queues hold, so that there is something to refuse.
-const body = JSON.stringify({ users: users.slice(0, 100) })
+// More at once than the queues hold, and lists so long that they come faster than they are answered: some have to be refused.
+const body = JSON.stringify({ users: users.slice(0, 100), n: 500 })
 const send = async () =>
   (await fetch(`${BALANCER}/recommend/batch`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text()
 await Promise.all(Array.from({ length: 150 }, send))
