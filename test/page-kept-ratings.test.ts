@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { launchBrowser, openPage, PHONE, violations } from './fixtures/browser.js'
+import { launchBrowser, openPage, PHONE, ratedTitles, ratingOf, violations } from './fixtures/browser.js'
 import { movies, trainCheckerboard } from './fixtures/checkerboard.js'
 import { startRedis } from './fixtures/redis.js'
 
@@ -17,28 +17,27 @@ if (browser) {
     await page.getByRole('button', { name: 'Recommend', exact: true }).click()
   }
   const says = (page: Page, sentence: string | RegExp): Promise<void> => page.getByText(sentence).waitFor()
-  const listed = (page: Page): Promise<string[]> => page.getByRole('list', { name: 'Rated movies' }).locator('li > span').allTextContents()
   const newOnes = (page: Page): Promise<string[]> => page.locator('#movies > li > div:has(.new) > :first-child').allTextContents()
 
   t.test('what is rated for a user is kept, and the page says what is new in the next answer', async t => {
     const { page, complaints } = await openPage(t, browser, { HISTORY_STORE: `file:${join(dir, 'default-model')}` })
     await open(page, '42')
     await says(page, 'Films that 42 rated')
-    const before = await listed(page)
+    const before = await ratedTitles(page)
     t.ok(before.length > 20, 'what came with the model is shown')
     const menu = page.locator('#movies select').first()
     const [, name] = /^Rating of (.*)$/.exec((await menu.getAttribute('aria-label')) ?? '') ?? []
     await menu.selectOption('★★★★★')
     await says(page, `Kept: ${name}, ★★★★★.`)
     await says(page, /^10 movies, from what they like · new: /)
-    t.same(await listed(page), [name, ...before], 'newest first')
+    t.same(await ratedTitles(page), [name, ...before], 'newest first')
     t.ok((await newOnes(page)).length > 0)
     for (const title of await newOnes(page)) t.match(await page.locator('#status').textContent(), title)
 
     await page.reload()
     await says(page, 'Films that 42 rated')
-    await page.getByLabel(`Rating of ${name}`).waitFor()
-    t.equal(await page.getByLabel(`Rating of ${name}`).inputValue(), '5')
+    await ratingOf(page, String(name)).waitFor()
+    t.equal(await ratingOf(page, String(name)).inputValue(), '5')
     t.same(await newOnes(page), [], 'a first answer has nothing new')
     t.same(complaints, [])
   })
@@ -54,41 +53,41 @@ if (browser) {
     await page.keyboard.press('Enter')
     await says(page, 'Kept: Movie 5 (1995), ♥ liked.')
     await says(page, /^2 movies, from what they like · the same films as before/)
-    await page.getByLabel('Rating of Movie 5 (1995)').selectOption('★')
+    await ratingOf(page, 'Movie 5 (1995)').selectOption('★')
     await says(page, 'Kept: Movie 5 (1995), ★.')
-    t.equal((await listed(page))[0], 'Movie 5 (1995)')
+    t.equal((await ratedTitles(page))[0], 'Movie 5 (1995)')
     await page.getByRole('button', { name: 'More like this: Movie 2 (1992)' }).click()
     await page.waitForFunction(() => location.hash === '#user=4&like=2')
     await page.getByRole('button', { name: 'Leave' }).click()
     await says(page, 'Nothing asked yet.')
-    t.same(await listed(page), [], 'ratings of a user are theirs alone')
+    t.same(await ratedTitles(page), [], 'ratings of a user are theirs alone')
     await says(page, /^Films you liked$/)
   })
 
   t.test('a newcomer keeps what they picked under an id of their own, finds it again, and is forgotten', async t => {
     const { page, complaints } = await openPage(t, browser, kept())
     for (const n of [2, 4]) await page.getByRole('button', { name: `Movie ${n} (199${n})`, exact: true }).click()
-    await page.getByLabel('Rating of Movie 4 (1994)').selectOption('★★★★')
+    await ratingOf(page, 'Movie 4 (1994)').selectOption('★★★★')
     await page.getByRole('button', { name: 'Keep my ratings' }).click()
     await says(page, /^What you rate is kept for the user id \w{20,}/)
     await says(page, 'Films you rated')
-    await page.getByLabel('Rating of Movie 4 (1994)').waitFor()
+    await ratingOf(page, 'Movie 4 (1994)').waitFor()
     const id = await page.getByLabel('User id').inputValue()
     await page.goto(new URL('/', page.url()).href)
     await says(page, 'Nothing asked yet.')
     t.equal(await page.getByLabel('User id').inputValue(), id, 'this browser remembers it')
     await open(page, id)
-    await page.getByLabel('Rating of Movie 4 (1994)').waitFor()
-    t.same((await listed(page)).sort(), ['Movie 2 (1992)', 'Movie 4 (1994)'])
+    await ratingOf(page, 'Movie 4 (1994)').waitFor()
+    t.same((await ratedTitles(page)).sort(), ['Movie 2 (1992)', 'Movie 4 (1994)'])
 
     await page.getByRole('button', { name: 'Forget me' }).click()
     await page.getByRole('dialog', { name: 'Forget you?' }).getByRole('button', { name: 'Cancel' }).click()
-    t.equal((await listed(page)).length, 2, 'nobody is forgotten by mistake')
+    t.equal((await ratedTitles(page)).length, 2, 'nobody is forgotten by mistake')
     await page.getByRole('button', { name: 'Forget me' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Forget' }).click()
     await says(page, `Forgotten: nothing is kept of ${id} any more.`)
     await says(page, /^10 movies, what is popular/)
-    t.same(await listed(page), [])
+    t.same(await ratedTitles(page), [])
     await page.reload()
     await says(page, `Films that ${id} rated`)
     await says(page, /^10 movies, what is popular/)
@@ -109,11 +108,11 @@ if (browser) {
         buffer: Buffer.from('movieId,rating\n3,5\n')
       })
     await says(page, /^9 movies, from what they like/)
-    t.same(await listed(page), [])
+    t.same(await ratedTitles(page), [])
     await page.getByLabel('and, if there are two of you').fill('3')
     await open(page, '4')
     await page.waitForFunction(() => location.hash === '#user=4&and=3')
-    t.same(await listed(page), [])
+    t.same(await ratedTitles(page), [])
     t.notOk(await page.getByRole('button', { name: 'Forget me' }).isVisible())
   })
 
@@ -130,11 +129,11 @@ if (browser) {
       }
       if (key) await give(key)
       await open(page, '4')
-      await page.getByLabel('Rating of Movie 2 (1992)').selectOption('★')
+      await ratingOf(page, 'Movie 2 (1992)').selectOption('★')
       await page.locator('#kept-message').getByText(sentence).waitFor()
-      t.equal(await page.getByLabel('Rating of Movie 2 (1992)').inputValue(), '5', 'what was not kept is not shown')
+      t.equal(await ratingOf(page, 'Movie 2 (1992)').inputValue(), '5', 'what was not kept is not shown')
       await give(keys.WRITE_API_KEYS)
-      await page.getByLabel('Rating of Movie 2 (1992)').selectOption('★')
+      await ratingOf(page, 'Movie 2 (1992)').selectOption('★')
       await says(page, 'Kept: Movie 2 (1992), ★.')
     }
   })
@@ -144,9 +143,9 @@ if (browser) {
     if (!redis) return t.comment('There is no Valkey or Redis here, so nobody sees the page without its store.')
     const { page } = await openPage(t, browser, { ...board, HISTORY_STORE: redis.url })
     await open(page, '4')
-    await page.getByLabel('Rating of Movie 2 (1992)').waitFor()
+    await ratingOf(page, 'Movie 2 (1992)').waitFor()
     await redis.kill()
-    await page.getByLabel('Rating of Movie 2 (1992)').selectOption('★')
+    await ratingOf(page, 'Movie 2 (1992)').selectOption('★')
     await says(page, /^The store of ratings does not answer/)
     await open(page, '6')
     await says(page, /^2 movies, from what they like · the store of ratings does not answer, so only what came with the model counts/)
@@ -168,7 +167,7 @@ if (browser) {
     await open(page, '4')
     await says(page, /^2 movies, from what they like · \d+ ms/)
     for (const name of ['Forget me', 'Leave', 'Keep my ratings']) t.notOk(await page.getByRole('button', { name }).isVisible(), name)
-    t.same(await listed(page), [])
+    t.same(await ratedTitles(page), [])
   })
 
   t.test('axe finds nothing wrong, with ratings that are kept and a question, in both colour schemes, on a phone too', async t => {

@@ -1,13 +1,12 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { launchBrowser, openPage, PHONE, violations } from './fixtures/browser.js'
+import { launchBrowser, openPage, PHONE, ratedTitles, violations } from './fixtures/browser.js'
 import { map, movies, SIZE, trainCheckerboard } from './fixtures/checkerboard.js'
 
 const browser = await launchBrowser(t)
 if (browser) {
   const env = { MODEL_DIR: await trainCheckerboard(t.testdir(), { movies, map }) }
   const canvas = (page: Page) => page.getByRole('application')
-  const picked = (page: Page): Promise<string[]> => page.getByRole('list', { name: 'Rated movies' }).locator('li > span').allTextContents()
   /** So wide that no title reaches the next dot. */
   const WIDE = { viewport: { width: 1900, height: 900 } }
 
@@ -43,10 +42,10 @@ if (browser) {
     for (const movie of [1, 6, 10]) t.ok((await coloursAt(page, await placeOf(page, movie))).length > 1, `there is a dot for ${movie}`)
     t.equal((await coloursAt(page, { x: 30, y: 30 })).length, 1, 'and none where no movie lies')
     await canvas(page).click({ position: await placeOf(page, 6) })
-    t.same(await picked(page), ['Movie 6 (1996)'])
+    t.same(await ratedTitles(page), ['Movie 6 (1996)'])
     await page.getByText(/^9 movies, from what they like/).waitFor()
     await canvas(page).click({ position: await placeOf(page, 6) })
-    t.same(await picked(page), [])
+    t.same(await ratedTitles(page), [])
     t.same(complaints, [])
   })
 
@@ -87,7 +86,7 @@ if (browser) {
     const [, name] = /^(Movie \d+ \(\d+\))/.exec((await status.textContent()) ?? '') ?? []
     await page.keyboard.press('Enter')
     await page.getByText(/^9 movies/).waitFor()
-    t.same(await picked(page), [name])
+    t.same(await ratedTitles(page), [name])
     await page.keyboard.press('ArrowLeft')
     await page.keyboard.press('ArrowRight')
     t.match(await status.textContent(), / · rated$/)
@@ -113,7 +112,7 @@ if (browser) {
     await page.mouse.down()
     await page.mouse.move(900, 300, { steps: 5 })
     await page.mouse.up()
-    t.same(await picked(page), [])
+    t.same(await ratedTitles(page), [])
   })
 
   t.test('a genre of the legend is shown alone', async t => {
@@ -148,9 +147,9 @@ if (browser) {
     await ready(page)
     const position = await placeOf(page, 6)
     await canvas(page).tap({ position })
-    t.same(await picked(page), [])
+    t.same(await ratedTitles(page), [])
     await canvas(page).tap({ position })
-    t.same(await picked(page), ['Movie 6 (1996)'])
+    t.same(await ratedTitles(page), ['Movie 6 (1996)'])
     t.equal(await canvas(page).evaluate(node => getComputedStyle(node).touchAction), 'pan-y')
   })
 }

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { boot } from '../src/boot.js'
 import { openScorer } from '../src/recommender/scoring/scorer.js'
-import { launchBrowser, openPage, PHONE, violations } from './fixtures/browser.js'
+import { launchBrowser, openPage, PHONE, ratedTitles, ratingOf, violations } from './fixtures/browser.js'
 import { map, movies, trainCheckerboard } from './fixtures/checkerboard.js'
 
 const browser = await launchBrowser(t)
@@ -18,7 +18,6 @@ if (browser) {
     page
       .locator('#movies > li > div:first-child')
       .evaluateAll(nodes => nodes.map(({ firstChild }) => firstChild?.textContent?.split(' (')[0] ?? ''))
-  const picked = (page: Page): Promise<string[]> => page.getByRole('list', { name: 'Rated movies' }).locator('li > span').allTextContents()
   const fragment = (page: Page): string => new URL(page.url()).hash
 
   t.test('type a user id, and see what to watch next', async t => {
@@ -44,12 +43,12 @@ if (browser) {
     t.equal(await options.nth(1).getAttribute('aria-selected'), 'true')
     t.equal(await field(page).getAttribute('aria-activedescendant'), await options.nth(1).getAttribute('id'))
     await page.keyboard.press('Enter')
-    t.same(await picked(page), [second])
+    t.same(await ratedTitles(page), [second])
 
     await page.keyboard.type('movie 4')
     await page.keyboard.press('Enter')
     await page.getByText(/^8 movies, from what they like/).waitFor()
-    t.same(await picked(page), [second, 'Movie 4 (1994)'], 'Enter does not wait for the list')
+    t.same(await ratedTitles(page), [second, 'Movie 4 (1994)'], 'Enter does not wait for the list')
     t.equal(await field(page).inputValue(), '')
     t.match(await page.locator('#movies').textContent(), /because of .*Movie 4 \(1994\)/)
     t.same(complaints, [])
@@ -61,7 +60,7 @@ if (browser) {
     await field(page).press('Enter')
     await page.getByText('The model knows no movie “zzzzz”.').waitFor()
     t.equal(await field(page).getAttribute('aria-invalid'), 'true')
-    t.same(await picked(page), [])
+    t.same(await ratedTitles(page), [])
   })
 
   t.test('a model without titles, genres and map is asked by id', async t => {
@@ -82,18 +81,18 @@ if (browser) {
     const { page } = await openPage(t, browser, titled)
     await page.getByRole('button', { name: 'Movie 2 (1992)', exact: true }).click()
     await page.getByText(/^9 movies, from what they like/).waitFor()
-    await page.getByLabel('Rating of Movie 2 (1992)').selectOption('★')
+    await ratingOf(page, 'Movie 2 (1992)').selectOption('★')
     await page.getByText(/^9 movies, what is popular/).waitFor()
     t.equal(fragment(page), '#1=2')
     await page.getByRole('button', { name: 'Remove Movie 2 (1992)' }).click()
     await page.getByText('Nothing asked yet').waitFor()
-    t.same(await picked(page), [])
+    t.same(await ratedTitles(page), [])
   })
 
   t.test('more like this; the back button goes back to what was asked before, and the address can be shared', async t => {
     const { page } = await openPage(t, browser, titled)
     await page.getByRole('button', { name: 'Movie 2 (1992)', exact: true }).click()
-    await page.getByLabel('Rating of Movie 2 (1992)').selectOption('★★★★★')
+    await ratingOf(page, 'Movie 2 (1992)').selectOption('★★★★★')
     await page.getByText(/^9 movies, from what they like/).waitFor()
     const before = await shown(page)
     await page.getByRole('button', { name: 'More like this: Movie 4 (1994)' }).click()
@@ -108,12 +107,12 @@ if (browser) {
     await page.reload()
     await page.getByText(/because of Movie 2/).first().waitFor() // prettier-ignore
     t.same(await shown(page), before)
-    t.same(await picked(page), ['Movie 2 (1992)'])
-    t.equal(await page.getByLabel('Rating of Movie 2 (1992)').inputValue(), '5')
+    t.same(await ratedTitles(page), ['Movie 2 (1992)'])
+    t.equal(await ratingOf(page, 'Movie 2 (1992)').inputValue(), '5')
 
     await page.goBack()
     await page.getByText('Nothing asked yet').waitFor()
-    t.same(await picked(page), [])
+    t.same(await ratedTitles(page), [])
   })
 
   t.test('two people, and only some movies', async t => {
