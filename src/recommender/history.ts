@@ -3,6 +3,7 @@ import type { Ids } from './ids.js'
 import type { History } from './model/histories.js'
 import type { MovieId } from './model/items.js'
 import type { RatingScale } from './model/rating-scale.js'
+import { Arena } from './scoring/arena.js'
 
 /** A movie that comes with a request: its id alone is a like. */
 export type HistoryEntry = MovieId | { movieId: MovieId; rating?: number }
@@ -50,7 +51,8 @@ export function without({ rows, ratings }: History, others: ReadonlySet<number>)
 export function weighted({ rows, ratings }: History, { weights }: RatingScale): WeightedHistory {
   let length = 0
   for (let at = 0; at < rows.length; at++) if (weights[ratings[at]] !== 0) length++
-  const history = { rows: new Int32Array(length), weights: new Float32Array(length) }
+  const arena = new Arena(8 * length)
+  const history = { rows: arena.int32(length), weights: arena.float32(length) }
   for (let at = 0, to = 0; at < rows.length; at++) {
     const weight = weights[ratings[at]]
     if (weight === 0) continue
