@@ -25,6 +25,16 @@ t.test('what the graph cannot answer fails its own call, and no other', async t 
   t.equal(rankingOf(good, 0).rows.length, 10)
 })
 
+t.test('an answer goes to its own call, whichever is done first', async t => {
+  // What holds a row that is none is tried again, query by query, while the other is answered.
+  const batches = [[99, 1, 2], [3]].map(rows => flatten(rows.map(row => query([row]))))
+  const answers = await Promise.all(batches.map(batch => there.score(batch)))
+  t.same(
+    answers.map(({ counts }) => counts.length),
+    [3, 1]
+  )
+})
+
 t.test('candidates that the graph cannot score fail their own call', async t => {
   const histories = [{ history: Int32Array.of(1), weights: Float32Array.of(1) }]
   const [bad, good] = [99, 3].map(row => there.scoreCandidates({ histories, rows: Int32Array.of(row) }))
