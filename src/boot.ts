@@ -34,7 +34,7 @@ export async function boot(
   const config = readConfig(env)
   const { logger, linesDropped } = await createLogger(config.LOG_LEVEL)
   const folder = await checkFolder(config.MODEL_DIR)
-  // Reading the framework holds this thread up. So the graph is opened on its own one before, and at the same time.
+  // Reading the framework holds this thread up. A graph that is opened on a thread of its own is opened meanwhile.
   const [model, { buildApp }] = await Promise.all([
     openFolder(folder, openScorer, { threads: config.SCORING_THREADS, limitMs: config.SCORING_TIMEOUT_MS, onFailure }),
     import('./http/app.js')

@@ -2,20 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GRAPH, SCORE_GRAPH, SIMILAR_GRAPH } from '../model/files.js'
 import type { GraphTerms } from '../model/manifest.js'
-import { openProbedScorer, type Scorer } from './scorer.js'
+import { openScorer, type Scorer } from './scorer.js'
 import { openScorerThread } from './scorer-thread.js'
 
-/** The largest run on this thread. */
-interface Bounds {
-  /** more queries are worth the way to the other thread, which scores them while this one goes on */
-  queries: number
-  /** how long it may take, going by those before; meanwhile nobody else is answered, and no health check */
-  ms: number
-}
-
-const BOUNDS: Bounds = { queries: 8, ms: 1 }
-/** Where no core is free for the other thread, it takes from this one what it saves. */
-const CROWDED: Bounds = { queries: Number.POSITIVE_INFINITY, ms: 4 }
+/** ms: as long may a run on this thread take, going by those before; meanwhile nobody else is answered, and no health check. */
+const SHORT = 1
+/** Where the other thread is not open yet, or takes from this one what it saves, for want of a free core. */
+const SHORT_ALONE = 4
 /** In a larger catalogue an odd query may take far longer than those before. */
 const LARGE = 100_000
 /** With less memory than this, in bytes, the graph is open only once. */
@@ -26,10 +19,11 @@ const NEWEST = 1 / 16
 /**
  * Scores on this thread what takes less time than the way to another one, and the rest on a thread of its own:
  *
- *     few queries, none in flight, short runs ── here
- *     else ───────────────────────────────────── on the other thread
+ *     short runs, none in flight ── here
+ *     else ──────────────────────── on the other thread
  *
- * Both open the same graphs in the same way, so an answer is the same, to the bit, wherever it was scored.
+ * Both open the same graphs in the same way, so an answer is the same, to the bit, wherever it was scored. A start waits for one of
+ * them only: the thread opens its own as soon as the first answer is out.
  *
  * @param isCrowded whether other processes take the cores that the other thread would use
  */
@@ -40,34 +34,44 @@ export async function openAdaptiveScorer(
   onFailure: (error: Error) => void,
   isCrowded = false
 ): Promise<Scorer> {
-  const there = await openScorerThread(dir, terms, threads, onFailure)
-  if (terms.items > LARGE || threads > 1 || isCramped() || (await mayLoop(dir))) return there
-  const here = await openProbedScorer(dir, terms, threads, onFailure)
+  if (terms.items > LARGE || threads > 1 || isCramped() || (await mayLoop(dir))) return openScorerThread(dir, terms, threads, onFailure)
+  const here = await openScorer(dir, terms, threads, onFailure)
+  let there: Scorer | undefined
+  let opening: Promise<Scorer> | undefined
   let inFlight = 0
-  let msPerQuery = Number.POSITIVE_INFINITY
 
-  const most = isCrowded ? CROWDED : BOUNDS
-  const isShort = (size: number): boolean => size <= most.queries && size * msPerQuery <= most.ms
-  const learn = (ms: number): void => {
-    msPerQuery = Number.isFinite(msPerQuery) ? msPerQuery + NEWEST * (ms - msPerQuery) : ms
+  const openThere = (): Promise<Scorer> => {
+    const thread = openScorerThread(dir, terms, threads, onFailure, true)
+    void thread.then(scorer => (there = scorer), onFailure)
+    return thread
   }
-  const adaptive =
-    <In, Out>(sizeOf: (input: In) => number, score: (scorer: Scorer, input: In) => Promise<Out>): ((input: In) => Promise<Out>) =>
-    async input => {
+  const adaptive = <In, Out>(
+    sizeOf: (input: In) => number,
+    score: (scorer: Scorer, input: In) => Promise<Out>
+  ): ((input: In) => Promise<Out>) => {
+    let msPerQuery: number | undefined
+    const isHere = (size: number): boolean => {
+      if (!there) return size * (msPerQuery ?? 0) <= SHORT_ALONE
+      return inFlight === 0 && size * (msPerQuery ?? Number.POSITIVE_INFINITY) <= (isCrowded ? SHORT_ALONE : SHORT)
+    }
+    return async input => {
       const size = sizeOf(input)
-      const scorer = inFlight === 0 && isShort(size) ? here : there
+      const scorer = isHere(size) ? here : (there ?? (await (opening ??= openThere())))
       const start = performance.now()
       inFlight++
       try {
         return await score(scorer, input)
       } finally {
         inFlight--
-        learn((performance.now() - start) / size)
+        const ms = (performance.now() - start) / size
+        msPerQuery = msPerQuery === undefined ? ms : msPerQuery + NEWEST * (ms - msPerQuery)
+        opening ??= openThere()
       }
     }
+  }
   return {
-    takesWeights: there.takesWeights,
-    warnings: there.warnings,
+    takesWeights: here.takesWeights,
+    warnings: here.warnings,
     score: adaptive(
       ({ k }) => k.length,
       (scorer, queries) => scorer.score(queries)
@@ -81,7 +85,13 @@ export async function openAdaptiveScorer(
       (scorer, candidates) => scorer.scoreCandidates(candidates)
     ),
     async close() {
-      await Promise.all([there.close(), here.close()])
+      await Promise.all([
+        opening?.then(
+          thread => thread.close(),
+          () => {}
+        ),
+        here.close()
+      ])
     }
   }
 }

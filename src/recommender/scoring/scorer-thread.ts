@@ -1,8 +1,16 @@
 import { once } from 'node:events'
 import { SHARE_ENV, Worker } from 'node:worker_threads'
+import type { GraphTerms } from '../model/manifest.js'
 import type { Candidates, CandidateScores } from './candidates.js'
 import type { Queries, Rankings } from './query.js'
-import type { OpenScorer, Scorer } from './scorer.js'
+import type { Scorer } from './scorer.js'
+
+export interface WorkerData {
+  dir: string
+  terms: GraphTerms
+  threads: number
+  isProbed: boolean
+}
 
 /** The messages between the threads. */
 export type ToWorker = { [Name in Method]: { id: number; method: Name; input: Parameters<Scorer[Name]>[0] } }[Method] | 'close'
@@ -17,10 +25,20 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** Opens the graph on a thread of its own, so that scoring never holds up HTTP. */
-export const openScorerThread: OpenScorer = async (dir, { items, order, pad, maxHistory }, threads, onFailure) => {
+/**
+ * Opens the graph on a thread of its own, so that scoring never holds up HTTP.
+ *
+ * @param isProbed whether another thread has just opened and probed it
+ */
+export async function openScorerThread(
+  dir: string,
+  { items, order, pad, maxHistory }: GraphTerms,
+  threads: number,
+  onFailure: (error: Error) => void,
+  isProbed = false
+): Promise<Scorer> {
   // ONNX Runtime reads the environment of the process. A worker can only change that if it shares it.
-  const workerData = { dir, terms: { items, order, pad, maxHistory }, threads }
+  const workerData: WorkerData = { dir, terms: { items, order, pad, maxHistory }, threads, isProbed }
   const worker = new Worker(new URL('./scorer-worker.js', import.meta.url), { workerData, env: SHARE_ENV })
   const waiting: Waiting[] = []
   let opening = true

@@ -1,11 +1,10 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import type { GraphTerms } from '../model/manifest.js'
-import { openScorer, type Scorer } from './scorer.js'
-import type { FromWorker, Opening, ToWorker } from './scorer-thread.js'
+import { openProbedScorer, openScorer, type Scorer } from './scorer.js'
+import type { FromWorker, Opening, ToWorker, WorkerData } from './scorer-thread.js'
 
 const port = parentPort as MessagePort
 const answer = (message: Opening | FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
-const { dir, terms, threads } = workerData as { dir: string; terms: GraphTerms; threads: number }
+const { dir, terms, threads, isProbed } = workerData as WorkerData
 
 const close = async (scorer: Scorer): Promise<void> => {
   await scorer.close()
@@ -24,7 +23,8 @@ const score = async (scorer: Scorer, message: Exclude<ToWorker, 'close'>): Promi
 }
 
 try {
-  const scorer = await openScorer(dir, terms, threads, () => {})
+  const open = isProbed ? openProbedScorer : openScorer
+  const scorer = await open(dir, terms, threads, () => {})
   port.on('message', (message: ToWorker) => void (message === 'close' ? close(scorer) : score(scorer, message)))
   answer({ takesWeights: scorer.takesWeights, warnings: scorer.warnings })
 } catch (error) {

@@ -1,4 +1,4 @@
-import { cp, mkdir } from 'node:fs/promises'
+import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InferenceSession } from 'onnxruntime-node'
 import t, { type Test } from 'tap'
@@ -46,68 +46,6 @@ async function runsHere(work: () => Promise<unknown>): Promise<number> {
   return runs
 }
 
-const alone = (scorer: Scorer) => () => score(scorer, crowd.slice(0, 1))
-
-/** Scores until the scorer knows that a run is short, which is soon, or never. @returns whether it knows */
-async function warmUp(scorer: Scorer, most = 2_000, work = alone(scorer)): Promise<boolean> {
-  for (let i = 0; i < most; i++) if ((await runsHere(work)) > 0) return true
-  return false
-}
-
-t.test('who comes alone is scored on this thread, as soon as runs are known to be short', async t => {
-  const scorer = await open(t)
-  t.equal(await runsHere(alone(scorer)), 0, 'nothing is known of the first run')
-  t.ok(await warmUp(scorer))
-})
-
-t.test('a crowd is scored on the other thread, and so is who comes while a run is in flight', async t => {
-  const scorer = await open(t)
-  await warmUp(scorer)
-  t.equal(await runsHere(() => score(scorer, crowd)), 0)
-  const both = () => Promise.all([score(scorer, crowd), score(scorer, crowd.slice(0, 1))])
-  t.equal(await runsHere(both), 0)
-})
-
-t.test('where other processes take the other cores, a crowd is scored on this thread, too', async t => {
-  const scorer = await open(t, MODEL_DIR, 1, true)
-  t.ok(await warmUp(scorer, 2_000, () => score(scorer, crowd)))
-})
-
-t.test('an answer is the same, to the bit, wherever it was scored', async t => {
-  const scorer = await open(t)
-  const together = await score(scorer, crowd)
-  await warmUp(scorer)
-  for (const [i, one] of crowd.entries()) {
-    await warmUp(scorer)
-    t.same(await score(scorer, [one]), [together[i]])
-  }
-})
-
-t.test('a graph that may run for ever, or one that takes several threads, never runs on this thread', async t => {
-  const looping = join(t.testdir(), 'board', '1')
-  await cp(MODEL_DIR, looping, { recursive: true })
-  await makeHang(looping, 1_000)
-  for (const [why, scorer] of [
-    ['it loops', await open(t, looping)],
-    ['two threads', await open(t, MODEL_DIR, 2)]
-  ] as const) {
-    t.notOk(await warmUp(scorer, 100), why)
-  }
-})
-
-t.test('a long run goes to the other thread, and one after the other is tried here again when runs are short', async t => {
-  const scorer = await open(t)
-  await warmUp(scorer)
-  // As that of a container that has used up its share of the processor, in the middle of a run.
-  const pause = (): void => {
-    const end = performance.now() + 100
-    while (performance.now() < end);
-  }
-  await before(pause, alone(scorer))
-  t.equal(await runsHere(alone(scorer)), 0)
-  t.ok(await warmUp(scorer))
-})
-
 /** From now on, by the clock of this thread, each run takes as long as is said last, to the bit. Others who read it meanwhile take no time. */
 function clock(t: Test): (runMs: number) => void {
   let now = 0
@@ -124,21 +62,56 @@ const people = (count: number): Query[] => Array.from({ length: count }, (_, i) 
 /** Whether this thread scores so many queries when they come together. */
 const isHere = async (scorer: Scorer, count: number): Promise<boolean> => (await runsHere(() => score(scorer, people(count)))) > 0
 
-t.test('up to eight queries that are known to take no more than 1 ms are scored on this thread, where cores are free', async t => {
+/** Waits until the other thread is open: a run that is known to be long waits for it. Of plain runs, nothing is known then. */
+async function openThere(scorer: Scorer, take: (runMs: number) => void): Promise<void> {
+  take(5)
+  for (let i = 0; i < 2; i++) await scorer.scoreByLikeness(flatten(people(1)))
+}
+
+t.test('until the other thread is open, all are scored on this one, however many come at a time', async t => {
   const scorer = await open(t)
-  const take = clock(t)
-  take(0.125)
-  await isHere(scorer, 1)
-  t.ok(await isHere(scorer, 8), '8 × 0.125 ms')
-  take(0)
-  for (let i = 0; i < 20; i++) await isHere(scorer, 1)
-  t.ok(await isHere(scorer, 8))
-  t.notOk(await isHere(scorer, 9), 'too many, however quick')
+  const runs = await runsHere(() => Promise.all([score(scorer, people(100)), score(scorer, people(1))]))
+  t.equal(runs, 2)
 })
 
-t.test('any number that takes no more than 4 ms is scored on this thread, where other processes take the cores', async t => {
+t.test('unless that is known to take more than 4 ms: then they wait for the other thread', async t => {
+  const scorer = await open(t)
+  const take = clock(t)
+  take(0.5)
+  t.ok(await isHere(scorer, 1))
+  t.notOk(await isHere(scorer, 9), '9 × 0.5 ms')
+  t.notOk(await isHere(scorer, 8), 'now it is open, and 4 ms are too long')
+
+  const other = await open(t)
+  take(0.5)
+  await isHere(other, 1)
+  t.ok(await isHere(other, 8), '8 × 0.5 ms, while it opens')
+})
+
+t.test('when both are open, what is known to take no more than 1 ms is scored on this thread', async t => {
+  const scorer = await open(t)
+  const take = clock(t)
+  await openThere(scorer, take)
+  take(0.125 * 8)
+  t.notOk(await isHere(scorer, 8), 'nothing is known of the first run')
+  t.ok(await isHere(scorer, 8), '8 × 0.125 ms')
+  take(0.125 * 9)
+  t.notOk(await isHere(scorer, 9))
+})
+
+t.test('who comes while a run is in flight is scored on the other thread', async t => {
+  const scorer = await open(t)
+  const take = clock(t)
+  await openThere(scorer, take)
+  take(0)
+  await isHere(scorer, 1)
+  t.equal(await runsHere(() => Promise.all([score(scorer, people(1)), score(scorer, people(1))])), 1)
+})
+
+t.test('where other processes take the other cores, up to 4 ms are spent on this thread', async t => {
   const scorer = await open(t, MODEL_DIR, 1, true)
   const take = clock(t)
+  await openThere(scorer, take)
   take(0.125)
   await isHere(scorer, 1)
   take(0.125 * 32)
@@ -149,19 +122,48 @@ t.test('any number that takes no more than 4 ms is scored on this thread, where 
 t.test('one long run among short ones counts a sixteenth: the next is still scored on this thread', async t => {
   const scorer = await open(t)
   const take = clock(t)
+  await openThere(scorer, take)
   take(0.5)
   await isHere(scorer, 1)
   take(8)
   t.ok(await isHere(scorer, 1))
   t.ok(await isHere(scorer, 1), '0.5 ms + (8 ms - 0.5 ms) / 16')
   t.notOk(await isHere(scorer, 1), 'the second counts, too')
+  take(0)
+  for (let i = 0; i < 10; i++) await isHere(scorer, 1)
+  t.ok(await isHere(scorer, 1), 'and so do the short ones that come after it')
+})
+
+t.test('an answer is the same, to the bit, wherever it was scored', async t => {
+  const scorer = await open(t)
+  const take = clock(t)
+  const first = await score(scorer, crowd)
+  await openThere(scorer, take)
+  take(100)
+  t.same(await score(scorer, crowd), first)
+  for (const [i, one] of crowd.entries()) t.same(await score(scorer, [one]), [first[i]])
+})
+
+t.test('a graph that may run for ever, or one that takes several threads, never runs on this thread', async t => {
+  const looping = join(t.testdir(), 'board', '1')
+  await cp(MODEL_DIR, looping, { recursive: true })
+  await makeHang(looping, 1_000)
+  clock(t)
+  for (const [why, scorer] of [
+    ['it loops', await open(t, looping)],
+    ['two threads', await open(t, MODEL_DIR, 2)]
+  ] as const) {
+    for (let i = 0; i < 3; i++) t.notOk(await isHere(scorer, 1), why)
+  }
 })
 
 t.test('whatever is asked of the graphs, the answer is that of one thread, and short runs are made on this one', async t => {
   const scorer = await open(t)
   const plain = await openScorer(MODEL_DIR, { items: ITEMS, order: false }, 1, () => {})
   t.teardown(() => plain.close())
-  clock(t)
+  const take = clock(t)
+  await openThere(scorer, take)
+  take(0)
   const candidates = { histories: crowd.slice(0, 2), rows: Int32Array.of(3, 5) }
   for (const [what, ask] of [
     ['score', one => one.score(flatten(crowd.slice(0, 2)))],
@@ -169,7 +171,7 @@ t.test('whatever is asked of the graphs, the answer is that of one thread, and s
     ['scoreCandidates', one => one.scoreCandidates(candidates)]
   ] as [string, (scorer: Scorer) => Promise<unknown>][]) {
     const expected = await ask(plain)
-    await ask(scorer)
+    for (let i = 0; i < 50; i++) await ask(scorer)
     const runs = await runsHere(async () => t.same(await ask(scorer), expected, what))
     t.equal(runs, 1, what)
   }
@@ -179,26 +181,42 @@ t.test('a scorer that is closed has let go of its graphs on this thread, and has
   const listeners = process.listenerCount('exit')
   const creates = t.capture(InferenceSession, 'create', InferenceSession.create)
   const releases = t.capture(sessions.prototype, 'release', sessions.prototype.release)
+  const unused = await openAdaptiveScorer(MODEL_DIR, { items: ITEMS, order: false }, 1, () => {})
+  t.equal(process.listenerCount('exit'), listeners, 'a start opens no thread')
+  await unused.close()
   const scorer = await openAdaptiveScorer(MODEL_DIR, { items: ITEMS, order: false }, 1, () => {})
-  t.equal(process.listenerCount('exit'), listeners + 1, 'a thread is open')
+  await score(scorer, crowd)
+  t.equal(process.listenerCount('exit'), listeners + 1, 'the first answer does')
   await scorer.close()
-  t.same([creates().length, releases().length], [2, 2], 'model.onnx and score.onnx')
+  t.same([creates().length, releases().length], [4, 4], 'model.onnx and score.onnx, twice')
   t.equal(process.listenerCount('exit'), listeners)
+})
+
+t.test('where the other thread cannot open the graph, the scorer fails', async t => {
+  const dir = join(t.testdir(), 'board')
+  await cp(MODEL_DIR, dir, { recursive: true })
+  const failures: string[] = []
+  const scorer = await openAdaptiveScorer(dir, { items: ITEMS, order: false }, 1, error => failures.push(error.message))
+  await rm(join(dir, 'model.onnx'))
+  const take = clock(t)
+  take(5)
+  t.same(await score(scorer, crowd.slice(0, 1)), await score(await open(t), crowd.slice(0, 1)))
+  await t.rejects(score(scorer, crowd.slice(0, 1)), /^model\.onnx: ONNX Runtime cannot open it/)
+  t.match(failures, [/^model\.onnx: ONNX Runtime cannot open it/])
+  t.equal(failures.length, 1)
+  await scorer.close()
 })
 
 t.test('in a container of less than 512 MB the graph is open once, on the other thread', async t => {
   let limit = 0
   t.capture(process, 'constrainedMemory', () => limit)
-  clock(t)
   for (const [bytes, here] of [
     [512 * 2 ** 20 - 1, false],
     [512 * 2 ** 20, true],
     [0, true]
   ] as const) {
     limit = bytes
-    const scorer = await open(t)
-    await isHere(scorer, 1)
-    t.equal(await isHere(scorer, 1), here, `${bytes} bytes; 0 is no limit`)
+    t.equal(await isHere(await open(t), 1), here, `${bytes} bytes; 0 is no limit`)
   }
 })
 
@@ -210,6 +228,5 @@ t.test('in a catalogue of more than 100,000 movies nothing is scored on this thr
   await writeGraph(dir, { items, dimensions: 1, factors, popularity: new Float32Array(items), fade: 1 })
   const scorer = await open(t, dir, 1, true, items)
   clock(t)
-  await isHere(scorer, 1)
-  t.notOk(await isHere(scorer, 1))
+  for (let i = 0; i < 3; i++) t.notOk(await isHere(scorer, 1))
 })

@@ -4,8 +4,9 @@ import t from 'tap'
 import { flatten, rankingOf } from '../../../src/recommender/scoring/query.js'
 import { openScorer, type Scorer } from '../../../src/recommender/scoring/scorer.js'
 import { openScorerThread } from '../../../src/recommender/scoring/scorer-thread.js'
-import { trainCheckerboard } from '../../fixtures/checkerboard.js'
+import { SIZE, trainCheckerboard } from '../../fixtures/checkerboard.js'
 import { query } from '../../fixtures/graphs.js'
+import { writeNextMovie } from '../../fixtures/next-movie.js'
 
 const dir = await trainCheckerboard(t.testdir())
 const unexpected = (error: Error) => t.fail(`the thread failed: ${error.message}`)
@@ -40,6 +41,19 @@ t.test('candidates that the graph cannot score fail their own call', async t => 
   const [bad, good] = [99, 3].map(row => there.scoreCandidates({ histories, rows: Int32Array.of(row) }))
   await t.rejects(bad, { message: /indices element out of data bounds/ })
   t.same(await good, await here.scoreCandidates({ histories, rows: Int32Array.of(3) }))
+})
+
+t.test('graphs that another thread has tried are opened without a warning', async t => {
+  const unordered = t.testdir()
+  await writeNextMovie(unordered)
+  for (const [isProbed, warnings] of [
+    [false, 1],
+    [true, 0]
+  ] as const) {
+    const scorer = await openScorerThread(unordered, { items: SIZE, order: false }, 1, unexpected, isProbed)
+    t.teardown(() => scorer.close())
+    t.equal(scorer.warnings.length, warnings)
+  }
 })
 
 /** A scorer on a thread of its own, that thread, and with what it fails. */
