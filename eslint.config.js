@@ -52,6 +52,15 @@ export default defineConfig(
     files: ['src/**/*.ts', 'models/**/*.ts', 'docker/**/*.ts'],
     rules: { '@typescript-eslint/explicit-module-boundary-types': 'error' }
   },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { name: 'node:http', allowTypeImports: true, message: 'It makes each start longer: see src/http/node-http.ts.' }
+      ]
+    }
+  },
   { files: ['src/page/**/*.js'], languageOptions: { globals: Object.fromEntries(BROWSER.map(name => [name, 'readonly'])) } },
   {
     files: ['**/*.js', '**/*.mjs'],

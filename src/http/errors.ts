@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyError } from 'fastify'
 import { StoreUnavailable } from '../histories/store.js'
 import { QueueFull, TookTooLong } from '../recommender/batcher.js'
+import { STATUS_CODES } from './node-http.js'
 
 /** Every error that a caller can get: its stable code, its status and its meaning. */
 export const ERRORS = {

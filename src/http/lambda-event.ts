@@ -1,9 +1,9 @@
-import { METHODS } from 'node:http'
 import { isIP } from 'node:net'
 import type { ALBEvent, APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
 import { MAX_FUNCTION_ANSWER, MAX_LOAD_BALANCER_ANSWER } from '../limits.js'
 import { asPrefix, PREFIX_HEADER } from './base-path.js'
 import { Problem } from './errors.js'
+import { METHODS } from './node-http.js'
 
 /** What every front door's event says, in the one form that the app is given. */
 export interface HttpEvent {

@@ -1,4 +1,4 @@
-import bearerAuth, { type verifyBearerAuthFactory } from '@fastify/bearer-auth'
+import type { verifyBearerAuthFactory } from '@fastify/bearer-auth'
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../errors.js'
 import type { App } from '../fastify.js'
@@ -16,7 +16,7 @@ const isWrite = ({ routeOptions: { config } }: FastifyRequest): boolean => (conf
  * @param write keys for everything; none leaves writing to those that read
  */
 export async function demandKey(app: App, { read, write }: { read: string[]; write: string[] }): Promise<void> {
-  await app.register(bearerAuth, { addHook: false, keys: [] })
+  await app.register(import('@fastify/bearer-auth'), { addHook: false, keys: [] })
   // Names of schemes are the same in any case (RFC 9110, 11.1). The default of this package knows one of them.
   const verifier = (keys: string[]) =>
     (app.verifyBearerAuthFactory as verifyBearerAuthFactory)({

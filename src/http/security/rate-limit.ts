@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../errors.js'
 import type { App } from '../fastify.js'
@@ -8,7 +7,12 @@ import { isExempt } from './exempt.js'
 export async function limitRate(app: App, perMinute: number): Promise<void> {
   const tooMany = (): Problem =>
     new Problem('rate_limited', `More than ${perMinute} requests in a minute. \`Retry-After\` says when to come back.`)
-  await app.register(rateLimit, { global: false, max: perMinute, timeWindow: '1 minute', errorResponseBuilder: tooMany })
+  await app.register(import('@fastify/rate-limit'), {
+    global: false,
+    max: perMinute,
+    timeWindow: '1 minute',
+    errorResponseBuilder: tooMany
+  })
   // A hook of all routes, ahead of the one that checks keys: guessing keys counts, too.
   const limit = app.rateLimit()
   app.addHook('onRequest', async (request, reply) => {
