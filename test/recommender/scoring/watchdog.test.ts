@@ -60,7 +60,8 @@ t.test('a run that never settles ends the service, too, though other runs do', a
       const post = parentPort.postMessage.bind(parentPort)
       parentPort.postMessage = (message, transfer) => { if (message.id !== 3) post(message, transfer) }
     }`
-  const { child, port } = await startService(t, { MODEL_DIR, ...limits }, first(loseOne))
+  // With several threads for a run, all are made on the scoring thread.
+  const { child, port } = await startService(t, { MODEL_DIR, SCORING_THREADS: '2', ...limits }, first(loseOne))
   const statuses: number[] = []
   const again = setInterval(() => {
     fetch(`http://127.0.0.1:${port}/recommend/4`).then(
