@@ -8,32 +8,30 @@ import { isExempt } from './exempt.js'
  *
  *     turn   ├─ answered ──── maxMs ─┼─ refused, at a fraction of the cost ─┤
  *
- * Only a turn that follows one as long refuses: after a single pause, the queue that it left is answered.
+ * Only a turn that follows one as long refuses: after a single pause, the queue that it left is answered. Refusals go out after
+ * the turn: who gets one at once may ask again at once, and while enough sockets are ready, libuv reads on and the loop never turns.
  */
 export function refuseInLongTurns(app: App, maxMs: number): void {
   const isLate = lateInTurn(maxMs)
   app.addHook('onRequest', (request, _reply, done) => {
-    done(isLate() && !isExempt(request) ? OVERLOADED.event_loop : undefined)
+    if (isLate() && !isExempt(request)) setImmediate(done, OVERLOADED.event_loop)
+    else done()
   })
 }
 
-/**
- * Whether the turn in which it is called, and the one before, have lasted longer than `most` since their first call. A turn
- * ends after twice that time: while a thousand sockets are ready at once, libuv goes on reading, and the loop does not turn.
- */
+/** Whether the turn in which it is called, and the one before, have lasted longer than `most` since their first call. */
 function lateInTurn(most: number): () => boolean {
   let start: number | undefined
   let wasLong = false
-  const end = (now: number): void => {
-    if (start !== undefined) wasLong = now - start > most
+  const end = (begun: number): void => {
+    wasLong = performance.now() - begun > most
     start = undefined
   }
   return () => {
     const now = performance.now()
-    if (start !== undefined && now - start > 2 * most) end(now)
     if (start === undefined) {
       start = now
-      setImmediate(() => end(performance.now()))
+      setImmediate(end, now)
     }
     return wasLong && now - start > most
   }

@@ -6,17 +6,35 @@ import { trainCheckerboard } from '../../fixtures/checkerboard.js'
 const model = await trainCheckerboard(t.testdir())
 const health = ['/', '/livez', '/readyz', '/ping']
 
+type App = Awaited<ReturnType<typeof boot>>['app']
+
+/** @returns the statuses of those that were answered in the turn of the event loop in which they came */
+function answeredInTheirTurn(app: App): number[] {
+  const statuses: number[] = []
+  const came = new WeakSet<object>()
+  app.server.prependListener('request', request => {
+    came.add(request)
+    setImmediate(() => came.delete(request))
+  })
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (came.has(request.raw)) statuses.push(reply.statusCode)
+    done()
+  })
+  return statuses
+}
+
 t.test(
   'while turns of the event loop are long, some requests are answered, the rest is refused and counted, and health checks are not',
   async t => {
     const settings = { MODEL_DIR: model, LOG_LEVEL: 'silent', MAX_QUEUE_MS: '320' }
     /** Holds up the event loop for each request. */
-    const slow = (app: Awaited<ReturnType<typeof boot>>['app']) =>
+    const slow = (app: App) =>
       app.addHook('preHandler', (request, _reply, done) => {
         if (request.url.startsWith('/recommend')) for (const until = performance.now() + 30; performance.now() < until;);
         done()
       })
     const { app } = await boot(settings, { openScorer, runs: 'server' })
+    const statuses = answeredInTheirTurn(app)
     const address = await slow(app).listen({ host: '127.0.0.1', port: 0 })
     t.teardown(() => app.close())
     const send = (path: string): Promise<Response> => fetch(address + path)
@@ -28,6 +46,7 @@ t.test(
     t.ok(answers.some(({ status }) => status === 200) && refused.length > 0, `${refused.length} of ${answers.length} are refused`)
     t.match(await refused[0].json(), { code: 'overloaded', detail: /^The event loop is late/ })
     t.equal(refused[0].headers.get('retry-after'), '1')
+    t.notOk(statuses.includes(503), 'a refusal goes out after the turn in which its request came')
     const [busy, ...healthy] = await Promise.all([crowd(), ...health.map(send)])
     for (const { status, url } of healthy) t.equal(status, 200, url)
     await new Promise(resolve => setTimeout(resolve, 100))
