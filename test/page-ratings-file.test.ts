@@ -132,6 +132,19 @@ if (browser) {
     })
   }
 
+  t.test('a file that is chosen before the service has answered waits for that', async t => {
+    const { page } = await openPage(t, browser, env)
+    let answer = () => {}
+    const held = new Promise<void>(resolve => (answer = resolve))
+    await page.route('**/popular?*', route => held.then(() => route.continue()))
+    await page.reload()
+    await drop(page, 'liked.csv', 'Name,Year\nMovie 4,1994\n')
+    await message(page).getByText('Reading liked.csv…').waitFor()
+    answer()
+    await message(page).getByText('liked.csv: 1 of 1 films are in the catalogue.').waitFor()
+    await page.getByText(/movies, from what they like/).waitFor()
+  })
+
   t.test('a file can be dropped anywhere, and be forgotten', async t => {
     const { page } = await openPage(t, browser, env)
     await page.getByText('Nothing asked yet').waitFor()

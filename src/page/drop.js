@@ -10,12 +10,18 @@ let fromFile = []
 
 export const ratedInFile = () => fromFile
 
-/** Takes a file of ratings from the button or from anywhere on the page. @param onChange is called when there are others */
-export function startDrop(onChange) {
+/**
+ * Takes a file of ratings from the button or from anywhere on the page.
+ *
+ * @param started resolves when the page knows the model: a file that comes before waits for that
+ * @param onChange is called when there are others
+ */
+export function startDrop(started, onChange) {
   const take = async file => {
     say(`Reading ${file.name}…`)
     try {
       const films = await readRatingsFile(file)
+      await started
       const { known, unknown } = matched(films, await catalogue())
       fromFile = known.slice(-MOST_RATINGS)
       say(summaryOf(file.name, films.length, known.length), unknown)

@@ -163,9 +163,9 @@ async function start() {
     searchBy(model.titles)
     if (model.store) startKeeping()
     startPicks((await getJson('popular?n=8')).items, rate)
-    startDrop(() => (ratedInFile().length > 0 || owner === undefined) && onRated())
     if (model.map) startMap(movie => rate(movie, isPicked(movie.movieId) ? undefined : 'liked'))
     isStarted = true
+    onStarted()
     await showAddress()
   } catch (error) {
     showStatus(error.message)
@@ -173,6 +173,8 @@ async function start() {
 }
 
 let isStarted = false
+let onStarted
+const started = new Promise(resolve => (onStarted = resolve))
 
 function startKeeping() {
   $('user-title').textContent = 'Or somebody whose ratings are kept'
@@ -187,6 +189,7 @@ function startKeeping() {
 }
 
 startSearch(movie => rate(movie, 'liked'))
+startDrop(started, () => (ratedInFile().length > 0 || owner === undefined) && onRated())
 onSubmit('by-user', () => ask({ user: $('user').value, other: $('other').value || undefined }))
 onSubmit('by-movies', () => ask(owner === undefined ? { rated: rated() } : { user: owner }))
 onSubmit('filters', () => {})
