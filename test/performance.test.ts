@@ -6,12 +6,14 @@ import type { Machine } from './bench/measure/machine.js'
 import type { Point } from './bench/measure/scale.js'
 import { peersTable } from './bench/report/peers.js'
 import { scaleChart, scaleTable } from './bench/report/scale.js'
+import { summaryTable } from './bench/report/summary.js'
 import { figure, headline, report } from './bench/report/table.js'
 import { throughputChart } from './bench/report/throughput-chart.js'
 import { picture, sectionsOf, table } from './fixtures/document.js'
 import { v8Options } from './fixtures/shipped.js'
 
 const section = sectionsOf('docs/performance.md', 'test/performance.test.ts')
+const measurements = sectionsOf('docs/measurements.md', 'test/performance.test.ts')
 const read = async <T>(file: string): Promise<T> => JSON.parse(await readFile(file, 'utf8')) as T
 const asItIs = (text: string) => `\`\`\`text\n${text}\n\`\`\``
 
@@ -20,8 +22,10 @@ const scale = await read<{ machine: Machine; points: Point[] }>('docs/scale.json
 const { server, lambda, share } = await readCapacity()
 
 t.test('the figures are those that were measured last', async t => {
-  await section(t, 'bench', asItIs([headline(bench.machine), ...bench.catalogues.map(report)].join('\n\n')))
-  await section(t, 'scale', asItIs(`${headline(scale.machine)}\n\n${scaleTable(scale.points)}`))
+  await measurements(t, 'bench', asItIs([headline(bench.machine), ...bench.catalogues.map(report)].join('\n\n')))
+  await measurements(t, 'scale', asItIs(`${headline(scale.machine)}\n\n${scaleTable(scale.points)}`))
+  const { header, rows } = summaryTable(bench.catalogues)
+  await section(t, 'summary', `${table(header, rows)}\n\n${headline(bench.machine)}`)
 })
 
 t.test('the README tells of the same figures how the service compares with what could be run instead', async t => {

@@ -69,6 +69,8 @@ for (const document of [
   'SECURITY.md',
   'docs/histories.md',
   'docs/http.md',
+  'docs/measurements.md',
+  'docs/performance.md',
   'docs/settings.md',
   'docs/model.md',
   'docs/models/README.md',
