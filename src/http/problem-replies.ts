@@ -15,11 +15,12 @@ export function replyWithProblem(error: Error, request: FastifyRequest, reply: F
   // No hook runs for a URL that cannot be parsed, so its answer gets the common headers here.
   reply.removeHeader('etag').headers({ ...SECURITY_HEADERS, 'x-request-id': request.id, 'cache-control': 'no-store' })
   if (status === 500) request.log.error({ ...requestFields(request), err: error }, 'failed')
-  reply
-    .code(status)
-    .headers(problem.headers)
-    .type(PROBLEM_JSON)
-    .send(JSON.stringify(problemBody(problem.code, problem.message, request.id)))
+  reply.code(status).headers(problem.headers).type(PROBLEM_JSON)
+  const send = (): void => void reply.send(JSON.stringify(problemBody(problem.code, problem.message, request.id)))
+  // After this turn of the event loop: who is refused within it may ask again within it, and while enough sockets are ready, libuv
+  // reads on, and the loop does not turn.
+  if (problem.code === 'overloaded') setImmediate(send)
+  else send()
 }
 
 /** Answers a URL that cannot be parsed. No hook runs for it, so its line in the log is written here. */

@@ -21,9 +21,6 @@ export class QueueFull extends Error {
 /** One for all: under an overload, a stack for each would cost as much as an answer. */
 const FULL = new QueueFull()
 
-/** After this turn of the event loop: who is refused within it asks again within it, and it would never end. */
-const refusal = (): Promise<never> => new Promise((_, reject) => setImmediate(reject, FULL))
-
 /** Not answered in time. The batch may still run, and its answer is dropped. */
 export class TookTooLong extends Error {
   constructor(readonly ms: number) {
@@ -105,7 +102,7 @@ export class Batcher<In, Out> {
    * @throws QueueFull, TookTooLong
    */
   submit(input: In, group?: object, since = performance.now()): Promise<Out> {
-    if (group === undefined && !this.#hasRoom(1, 1)) return refusal()
+    if (group === undefined && !this.#hasRoom(1, 1)) return Promise.reject(FULL)
     return new Promise((resolve, reject) => {
       this.#queue.push({ input, group, since, resolve, reject })
       this.#clock ??= setInterval(() => this.#refuseLate(), this.limits.maxWaitMs / 10).unref()

@@ -203,16 +203,6 @@ t.test('refuses at once when maxQueue are waiting, and takes more when they are 
   t.equal(await batcher.submit(3), 30)
 })
 
-t.test('refuses after the turn of the event loop in which a call came, so that who asks again cannot make it last', async t => {
-  const { batcher } = recording({ maxQueue: 1 })
-  const order: string[] = []
-  const accepted = batcher.submit(1)
-  const refused = batcher.submit(2).catch(() => order.push('refused'))
-  void settled().then(() => order.push('all promises of the turn have gone on'))
-  await Promise.all([accepted, refused])
-  t.same(order, ['all promises of the turn have gone on', 'refused'])
-})
-
 t.test('admits a group to half of the queue, and single calls to all of it', async t => {
   const { batcher } = recording({ maxBatch: 10, maxQueue: 10 })
   batcher.admit(5)

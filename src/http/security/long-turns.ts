@@ -8,14 +8,12 @@ import { isExempt } from './exempt.js'
  *
  *     turn   ├─ answered ──── maxMs ─┼─ refused, at a fraction of the cost ─┤
  *
- * Only a turn that follows one as long refuses: after a single pause, the queue that it left is answered. Refusals go out after
- * the turn: who gets one at once may ask again at once, and while enough sockets are ready, libuv reads on and the loop never turns.
+ * Only a turn that follows one as long refuses: after a single pause, the queue that it left is answered.
  */
 export function refuseInLongTurns(app: App, maxMs: number): void {
   const isLate = lateInTurn(maxMs)
   app.addHook('onRequest', (request, _reply, done) => {
-    if (isLate() && !isExempt(request)) setImmediate(done, OVERLOADED.event_loop)
-    else done()
+    done(isLate() && !isExempt(request) ? OVERLOADED.event_loop : undefined)
   })
 }
 

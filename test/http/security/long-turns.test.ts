@@ -1,27 +1,12 @@
 import t from 'tap'
 import { boot } from '../../../src/boot.js'
+import type { App } from '../../../src/http/fastify.js'
 import { openScorer } from '../../../src/recommender/scoring/scorer.js'
+import { answeredInTheirTurn } from '../../fixtures/turns.js'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
 
 const model = await trainCheckerboard(t.testdir())
 const health = ['/', '/livez', '/readyz', '/ping']
-
-type App = Awaited<ReturnType<typeof boot>>['app']
-
-/** @returns the statuses of those that were answered in the turn of the event loop in which they came */
-function answeredInTheirTurn(app: App): number[] {
-  const statuses: number[] = []
-  const came = new WeakSet<object>()
-  app.server.prependListener('request', request => {
-    came.add(request)
-    setImmediate(() => came.delete(request))
-  })
-  app.addHook('onSend', (request, reply, _payload, done) => {
-    if (came.has(request.raw)) statuses.push(reply.statusCode)
-    done()
-  })
-  return statuses
-}
 
 t.test(
   'while turns of the event loop are long, some requests are answered, the rest is refused and counted, and health checks are not',

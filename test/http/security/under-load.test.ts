@@ -2,10 +2,14 @@ import t, { type Test } from 'tap'
 import { boot } from '../../../src/boot.js'
 import { openScorer, type OpenScorer } from '../../../src/recommender/scoring/scorer.js'
 import { trainCheckerboard } from '../../fixtures/checkerboard.js'
-import { type Answer, type Send, server } from '../../fixtures/doors.js'
+import { type Answer, type Send, server, startApp } from '../../fixtures/doors.js'
+import { answeredInTheirTurn } from '../../fixtures/turns.js'
 
 const model = await trainCheckerboard(t.testdir())
 const serve = (t: Test, env: Record<string, string>): Promise<Send> => server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', ...env })
+
+const never = new Promise<never>(() => {})
+const stuck: OpenScorer = async (...args) => ({ ...(await openScorer(...args)), score: () => never })
 
 t.test('a full queue is refused at once, and what was taken is answered', async t => {
   const send = await serve(t, { MAX_QUEUE: '8', MAX_BATCH: '1' })
@@ -38,9 +42,25 @@ t.test('a full queue is refused at once, and what was taken is answered', async 
   })
 })
 
+t.test(
+  'a refusal goes out after the turn of the event loop in which its request came, so that who asks again cannot make it last',
+  async t => {
+    const app = await startApp(t, { MODEL_DIR: model, MAX_QUEUE: '1', HANDLER_TIMEOUT_MS: '100' }, stuck)
+    const inTheirTurn = answeredInTheirTurn(app)
+    const address = await app.listen({ host: '127.0.0.1', port: 0 })
+    const codeOf = async (path: string, body?: string): Promise<string> => {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(address + path, body === undefined ? {} : { method: 'POST', headers, body })
+      return ((await answer.json()) as { code: string }).code
+    }
+    t.equal(await codeOf('/recommend/batch', '{"users":["4","5"]}'), 'overloaded')
+    const codes = await Promise.all(Array.from({ length: 20 }, () => codeOf('/recommend/4')))
+    t.same([...new Set(codes)].sort(), ['overloaded', 'timeout'])
+    t.same(inTheirTurn, [])
+  }
+)
+
 t.test('an answer that takes longer than allowed is given up, and health checks never wait for it', async t => {
-  const never = new Promise<never>(() => {})
-  const stuck: OpenScorer = async (...args) => ({ ...(await openScorer(...args)), score: () => never })
   const send = await server(t, { MODEL_DIR: model, LOG_LEVEL: 'silent', HANDLER_TIMEOUT_MS: '100' }, stuck)
   const waiting = send('/recommend/4')
   t.equal((await send('/')).status, 200)
