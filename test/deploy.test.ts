@@ -1,4 +1,4 @@
-// docker/deploy as far as it goes without AWS: what it reads, shows and refuses. test/targets/deploy.test.ts goes on from there.
+// docker/deploy as far as it goes without AWS: what it reads, shows and refuses. test/targets goes on from there.
 import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'

@@ -20,18 +20,17 @@ const asItIs = (text: string) => `\`\`\`text\n${text}\n\`\`\``
 const bench = await read<{ machine: Machine; catalogues: Results[] }>('docs/bench.json')
 const scale = await read<{ machine: Machine; points: Point[] }>('docs/scale.json')
 const { server, lambda, share } = await readCapacity()
+const asTable = ({ header, rows }: ReturnType<typeof peersTable>) => `${table(header, rows)}\n\n${headline(bench.machine)}`
 
 t.test('the figures are those that were measured last', async t => {
   await measurements(t, 'bench', asItIs([headline(bench.machine), ...bench.catalogues.map(report)].join('\n\n')))
   await measurements(t, 'scale', asItIs(`${headline(scale.machine)}\n\n${scaleTable(scale.points)}`))
-  const { header, rows } = summaryTable(bench.catalogues)
-  await section(t, 'summary', `${table(header, rows)}\n\n${headline(bench.machine)}`)
+  await section(t, 'summary', asTable(summaryTable(bench.catalogues)))
 })
 
 t.test('the README tells of the same figures how the service compares with what could be run instead', async t => {
-  const { header, rows } = peersTable(bench.catalogues[0])
   const inReadme = sectionsOf('README.md', 'test/performance.test.ts')
-  await inReadme(t, 'peers', `${table(header, rows)}\n\n${headline(bench.machine)}`)
+  await inReadme(t, 'peers', asTable(peersTable(bench.catalogues[0])))
 })
 
 t.test('the charts are drawn from the same figures', async t => {

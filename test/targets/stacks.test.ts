@@ -3,12 +3,11 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import t from 'tap'
-import { deploy, skip, skipImages, startCustomer } from '../fixtures/customer.js'
+import { deploy, skip, skipImages, startCustomer, tools } from '../fixtures/customer.js'
 import { deploy as askingDeploy, deployOnTerminal } from '../fixtures/deploy.js'
 import { freePort } from '../fixtures/free-port.js'
 import { ACCOUNT, startAws } from '../fixtures/stand-in.js'
 
-const tools = process.env.TARGETS_TOOLS
 const dir = t.testdir()
 const { user, cli, createStack, fact, stacksLeft, ratersOf, rate } = await startCustomer(dir)
 const noKeysKnown = tools ? await startAws(tools, { HOME: dir, INITIAL_NO_AUTH_ACTION_COUNT: '0' }) : ''

@@ -1,5 +1,5 @@
 import type { Results, Side } from '../measure/campaign.js'
-import { figure } from './table.js'
+import { figure, loadName } from './table.js'
 
 /** The sides that somebody could run instead of the service. */
 const PEERS: Partial<Record<Side, string>> = {
@@ -18,6 +18,6 @@ export function peersTable({ closed }: Results): { header: string[]; rows: strin
     if (p99 === undefined) return []
     return [[name, ...closed.map(({ medians }) => figure(medians[side as Side]?.rps)), `${figure(p99)} ms`, `${figure(cpu)} µs`]]
   })
-  const loads = closed.map(({ connections }) => (connections === 1 ? '1 connection' : `${connections}`))
+  const loads = closed.map(({ connections }) => loadName(connections))
   return { header: ['requests/s', ...loads, `p99 at ${AT}`, `CPU a request at ${AT}`], rows }
 }

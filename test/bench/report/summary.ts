@@ -1,16 +1,16 @@
 import type { Results } from '../measure/campaign.js'
-import { figure } from './table.js'
+import { figure, loadName } from './table.js'
 
 /** What matters most of each catalogue: the service beside plain Fastify with ONNX Runtime, as a table for a page in Markdown. */
 export function summaryTable(catalogues: Results[]): { header: string[]; rows: string[][] } {
   const rows = catalogues.flatMap(({ items, dimensions, closed, open }) => {
     const catalogue = `${items.toLocaleString('en-US')} × ${dimensions}`
     return [
-      ...closed.map(each => ({ ...each, load: each.connections === 1 ? '1 connection' : `${each.connections}` })),
-      ...open.map(each => ({ ...each, load: `${each.rate} requests/s` }))
-    ].map(({ load, medians: { service, plain }, ratios }) => [
+      ...closed.map(each => ({ ...each, name: loadName(each.connections) })),
+      ...open.map(each => ({ ...each, name: `${each.rate} requests/s` }))
+    ].map(({ name, medians: { service, plain }, ratios }) => [
       catalogue,
-      load,
+      name,
       figure(service?.rps),
       figure(ratios.service?.toPlain),
       `${figure(service?.cpu)} µs`,

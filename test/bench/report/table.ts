@@ -14,6 +14,9 @@ export function figure(value: number | undefined | null): string {
   return value.toPrecision(value < 0.1 ? 2 : 3)
 }
 
+/** A number of connections, as the head of a column or a line; the first tells what is counted. */
+export const loadName = (connections: number): string => (connections === 1 ? '1 connection' : `${connections}`)
+
 export function headline({ cpu, cores, memoryGB, node, commit, date, generator, busyBefore }: Machine): string {
   const busy = `load ${busyBefore} in the minute before`
   return `${date} · ${cpu}, ${cores} cores, ${memoryGB} GB, ${busy} · Node ${node} · commit ${commit} · ${generator} beside the service`
