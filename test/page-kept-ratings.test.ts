@@ -23,6 +23,7 @@ if (browser) {
     const { page, complaints } = await openPage(t, browser, { HISTORY_STORE: `file:${join(dir, 'default-model')}` })
     await open(page, '42')
     await says(page, 'Films that 42 rated')
+    await ratingOf(page, 'GoldenEye (1995)').waitFor()
     const before = await ratedTitles(page)
     t.ok(before.length > 20, 'what came with the model is shown')
     const menu = page.locator('#movies select').first()
